@@ -1,0 +1,82 @@
+import type { HostPath } from "../core/brand.ts";
+
+/** Where one of the three standard streams of a process goes. */
+export type StdioTarget =
+  | { readonly kind: "inherit" }
+  | { readonly kind: "null" }
+  | { readonly kind: "fifo"; readonly path: HostPath }
+  | { readonly kind: "file"; readonly path: HostPath }
+  | { readonly kind: "logger" };
+
+/** A logging program that reads stdout and stderr (containerd's `binary://`). */
+export interface LoggerProgram {
+  readonly path: HostPath;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** `binary-v2`: ready only after a byte on fd 5, not at its end of file. */
+  readonly needsByte: boolean;
+}
+
+/** Who is the parent of the process, and where its streams and records go. */
+export interface Supervision {
+  readonly monitor: "none" | "detached" | "foreground";
+  readonly processDir: HostPath;
+  readonly stdin: StdioTarget;
+  readonly stdout: StdioTarget;
+  readonly stderr: StdioTarget;
+  readonly logger?: LoggerProgram;
+  /** Unix socket that receives the pty master; only with a terminal. Without it the monitor owns the master. */
+  readonly consoleSocket?: HostPath;
+  /** Descriptors 3 … 3+keepFds-1 reach the process. */
+  readonly keepFds: number;
+}
+
+/** What `cgroups/` wants done so that a container gets its cgroup; absolute host paths. */
+export interface CgroupSetup {
+  /** Directories to create, parents first. */
+  readonly dirs: readonly string[];
+  /** v1 cpuset files to fill from the parent when blank, in order. */
+  readonly fills: readonly { readonly path: string; readonly from: string }[];
+  /** Limits, in the order they must be written. `tolerate` as in docs/plan-format.md, `write-file`. */
+  readonly writes: readonly { readonly path: string; readonly value: string; readonly tolerate: number }[];
+  /** v1 `tasks` files the process writes itself into. */
+  readonly joins: readonly { readonly path: string; readonly tolerate: boolean }[];
+  /** v2 directory for CLONE_INTO_CGROUP; also the unified hierarchy of a hybrid host. */
+  readonly cloneInto?: string;
+  /** v2 device filter. */
+  readonly deviceProgram?: { readonly cgroupDir: string; readonly program: Uint8Array };
+  /** v1 `memory.oom_control` or v2 `memory.events`. */
+  readonly oomFile?: string;
+}
+
+/** A mounted v1 or v2 hierarchy, as `cgroup` mounts of a spec need to know it. */
+export interface CgroupHierarchy {
+  /** Mount point on the host, e.g. /sys/fs/cgroup/memory. */
+  readonly mountPoint: string;
+  /** v1 controllers (or ["name=systemd"]); empty for v2. */
+  readonly controllers: readonly string[];
+  /** The container's own cgroup below the mount point, starting with "/". */
+  readonly path: string;
+}
+
+/** What compiling a plan must know about the host; read by `host/`, so that compiling stays pure. */
+export interface HostFacts {
+  readonly cgroupMode: "v1" | "hybrid" | "v2";
+  /** The hierarchies to show in a `cgroup` mount, with the container's place in each. */
+  readonly cgroupHierarchies: readonly CgroupHierarchy[];
+  /** /proc/sys/kernel/cap_last_cap */
+  readonly capLastCap: number;
+  readonly isAppArmorEnabled: boolean;
+  readonly isSeLinuxEnabled: boolean;
+  readonly hasCgroupNamespace: boolean;
+  /** Descriptor limit of the program that called us: what a container without its own limit gets. */
+  readonly inheritedNofile?: { readonly soft: bigint; readonly hard: bigint };
+}
+
+/** A mount of containerd's Create request, to be made on the host below the rootfs. */
+export interface RootfsMount {
+  readonly type: string;
+  readonly source: string;
+  readonly target: string;
+  readonly options: readonly string[];
+}
