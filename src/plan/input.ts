@@ -1,4 +1,5 @@
-import type { HostPath } from "../core/brand.ts";
+import type { ContainerId, HostPath } from "../core/brand.ts";
+import type { ValidProcess, ValidSpec } from "../spec/types.ts";
 
 /** Where one of the three standard streams of a process goes. */
 export type StdioTarget =
@@ -79,4 +80,51 @@ export interface RootfsMount {
   readonly source: string;
   readonly target: string;
   readonly options: readonly string[];
+}
+
+/** A compiled seccomp profile: the flags of seccomp(2) and 8-byte `sock_filter`s. */
+export interface SeccompProgram {
+  readonly flags: number;
+  readonly program: Uint8Array;
+}
+
+/** A process by its pid and the start time (field 22 of /proc/PID/stat) that tells it from a later owner of the pid. */
+export interface TargetProcess {
+  readonly pid: number;
+  readonly startTime: bigint;
+}
+
+/** Everything `compileCreatePlan` turns into a plan. */
+export interface CreatePlanInput {
+  readonly spec: ValidSpec;
+  readonly id: ContainerId;
+  readonly bundle: HostPath;
+  /** `root.path`, absolute and without symlinks. */
+  readonly rootfs: HostPath;
+  /** Absent: the plan runs straight through to execve. */
+  readonly execFifo?: HostPath;
+  readonly supervision: Supervision;
+  readonly cgroup: CgroupSetup;
+  /** Made on the host, below `rootfs`, before anything else. */
+  readonly rootfsMounts: readonly RootfsMount[];
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** The compiled `linux.seccomp`; absent when the spec has none. */
+  readonly seccomp?: SeccompProgram;
+  /** The runtime's own environment, `NAME=value`: what prestart and createRuntime hooks without `env` get. */
+  readonly hookEnv: readonly string[];
+}
+
+/** Everything `compileExecPlan` turns into a plan. */
+export interface ExecPlanInput {
+  /** The spec the container was created from: its namespaces are joined, its keyring and seccomp used. */
+  readonly spec: ValidSpec;
+  readonly id: ContainerId;
+  readonly process: ValidProcess;
+  /** The container's init. */
+  readonly target: TargetProcess;
+  readonly supervision: Supervision;
+  readonly cgroup: Pick<CgroupSetup, "joins" | "cloneInto">;
+  readonly noNewKeyring: boolean;
+  readonly seccomp?: SeccompProgram;
 }
