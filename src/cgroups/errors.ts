@@ -1,0 +1,25 @@
+import { CodedError, type ErrorKind } from "../core/errors.ts";
+
+const KIND = {
+  /** No cgroup hierarchy is mounted. */
+  "no-hierarchy": "failed-precondition",
+  /** A limit names a controller that this host does not have. */
+  "missing-controller": "failed-precondition",
+  /** The spec's value cannot be a valid limit. */
+  "bad-value": "invalid-argument",
+  /** A resource that this cgroup version cannot express. */
+  unsupported: "invalid-argument",
+  /** The runtime may not create a cgroup, and the spec needs one. */
+  "no-permission": "permission-denied",
+  /** A new container would share the cgroup with processes of another. */
+  "not-empty": "failed-precondition",
+  frozen: "failed-precondition",
+  "write-failed": "internal",
+  "freeze-timeout": "deadline-exceeded",
+  "remove-failed": "internal",
+} as const satisfies Record<string, ErrorKind>;
+
+/** What can go wrong with cgroups; the table above says what each code means to a caller. */
+export class CgroupError extends CodedError<keyof typeof KIND> {
+  override readonly kind: ErrorKind = KIND[this.code];
+}
