@@ -1,0 +1,68 @@
+import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+
+import { errnoOf } from "../core/errors.ts";
+
+/** Two nameless files that gantry-init gets as descriptors: one holds the input, the other receives the answer. */
+export interface PlanFiles {
+  readonly input: number;
+  readonly output: number;
+}
+
+// open(2), Linux: __O_TMPFILE | O_DIRECTORY; Node has no name for it.
+const O_TMPFILE = 0o20200000;
+
+/**
+ * Make both files in `directory` and write `input`, so that a reader of the descriptor starts at its first byte.
+ * The owner closes both with `closePlanFiles`.
+ *
+ * @param outputPath gives the output file a name, which the owner unlinks
+ */
+export function openPlanFiles(directory: string, input: Uint8Array, outputPath?: string): PlanFiles {
+  const inputFd = openNameless(directory);
+  try {
+    // A write at a position leaves the descriptor's own offset, which the child shares, at 0.
+    let written = 0;
+    while (written < input.length) {
+      written += writeSync(inputFd, input, written, input.length - written, written);
+    }
+    return {
+      input: inputFd,
+      output: outputPath === undefined ? openNameless(directory) : openSync(outputPath, "wx+", 0o600),
+    };
+  } catch (error) {
+    closeSync(inputFd);
+    throw error;
+  }
+}
+
+export function closePlanFiles(files: PlanFiles): void {
+  closeSync(files.input);
+  closeSync(files.output);
+}
+
+/** Everything the child has written so far; reading does not move the offset it writes at. */
+export function readOutput(files: PlanFiles): Buffer {
+  const chunks: Buffer[] = [];
+  for (let position = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(4096);
+    const length = readSync(files.output, chunk, 0, chunk.length, position);
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, length));
+    position += length;
+  }
+}
+
+function openNameless(directory: string): number {
+  try {
+    return openSync(directory, constants.O_RDWR | O_TMPFILE, 0o600);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno !== "EOPNOTSUPP" && errno !== "ENOTSUP" && errno !== "EISDIR" && errno !== "EINVAL")
+      throw error;
+  }
+  // A file system without O_TMPFILE (overlayfs before 6.3).
+  const path = `${directory}/.nameless-${process.pid}`;
+  const fd = openSync(path, "wx+", 0o600);
+  unlinkSync(path);
+  return fd;
+}

@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+
+import { messageOf } from "../core/errors.ts";
+import { errnoText } from "./errno.ts";
+import { ExecutorError } from "./errors.ts";
+import { closePlanFiles, openPlanFiles, type PlanFiles, readOutput } from "./plan-files.ts";
+import { describeStep, parseReport, type Report } from "./report.ts";
+
+/** How to open the only door to gantry-init. */
+export interface ExecutorPaths {
+  /** The gantry-init executable, absolute. */
+  readonly gantryInit: string;
+  /** An existing directory of ours; the plan and the report lie in it without a name. */
+  readonly scratchDir: string;
+}
+
+/** What a carried-out plan has left. `process` is absent for a plan without a `clone`. */
+export interface PlanResult {
+  readonly process?: { readonly pid: number; readonly startTime: bigint };
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Carry out a plan whose process is left to a detached monitor or to the caller's subreaper, or that has none.
+ * Returns when gantry-init has ended, that is, after `ready`.
+ *
+ * Measured in a compiled executable: a synchronous spawn with plan and report in files costs 1.6 ms, an asynchronous
+ * one with a pipe 4.9 ms (it loads the stream machinery), and that pipe loses what a very short-lived child wrote.
+ * A command has nothing else to do meanwhile.
+ *
+ * @param keepFds descriptors 3 … 3+keepFds-1 of this process reach gantry-init under the same numbers
+ * @throws {ExecutorError}
+ */
+export function runPlan(paths: ExecutorPaths, plan: Uint8Array, keepFds: number): PlanResult {
+  const files = openPlanFiles(paths.scratchDir, plan);
+  try {
+    const child = spawnSync(paths.gantryInit, runArguments(keepFds), {
+      stdio: stdioFor(files, keepFds),
+      // gantry-init reads no environment, and nothing of ours may reach a container.
+      env: {},
+    });
+    if (child.error !== undefined) throw spawnFailed(paths.gantryInit, child.error);
+    return resultOf(parseReport(readOutput(files).toString("latin1")), child.status, child.signal);
+  } finally {
+    closePlanFiles(files);
+  }
+}
+
+/** `run PLAN_FD REPORT_FD`: the two files follow the kept descriptors. */
+export function runArguments(keepFds: number): string[] {
+  return ["run", String(3 + keepFds), String(4 + keepFds)];
+}
+
+/** The descriptors of gantry-init, by number. */
+export function stdioFor(files: PlanFiles, keepFds: number): ("inherit" | number)[] {
+  const kept = Array.from({ length: keepFds }, (_, index) => 3 + index);
+  return ["inherit", "inherit", "inherit", ...kept, files.input, files.output];
+}
+
+/** @throws {ExecutorError} for a report that is not one of success */
+export function resultOf(report: Report, status: number | null, signal: string | null): PlanResult {
+  if (report.failed !== undefined) {
+    const { op, errno, path } = report.failed;
+    const message = op === "exec" ? describeLookup(path, errno) : `${op}: ${describeStep(report.failed)}`;
+    throw new ExecutorError("step-failed", message, report.failed);
+  }
+  if (!report.isReady && (status !== 0 || report.pid !== undefined)) {
+    const end = signal === null ? `exit status ${status}` : `signal ${signal}`;
+    throw new ExecutorError("no-report", `gantry-init ended with ${end} before the process was ready`);
+  }
+  if (report.pid === undefined || report.startTime === undefined) return { warnings: report.warnings };
+  return { process: { pid: report.pid, startTime: report.startTime }, warnings: report.warnings };
+}
+
+/** The texts of Go's os/exec, from which dockerd and podman derive the exit codes 126 and 127. */
+function describeLookup(path: string, errno: number): string {
+  const text = errnoText(errno);
+  const name = JSON.stringify(path);
+  if (!path.includes("/") && text === "no such file or directory") {
+    return `exec: ${name}: executable file not found in $PATH`;
+  }
+  if (text === "no such file or directory" || text === "not a directory") {
+    return `exec: ${name}: stat ${path}: ${text}`;
+  }
+  return `exec: ${name}: ${text}`;
+}
+
+export function spawnFailed(gantryInit: string, cause: unknown): ExecutorError {
+  const message = `cannot execute ${gantryInit}: ${messageOf(cause)}`;
+  return new ExecutorError("spawn-failed", message, undefined, { cause });
+}
