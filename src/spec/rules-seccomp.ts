@@ -1,0 +1,83 @@
+import type { Problem } from "./errors.ts";
+import type { Draft } from "./rules-spec.ts";
+import {
+  SECCOMP_ACTIONS,
+  SECCOMP_ARCHS,
+  SECCOMP_ERRNO_ACTIONS,
+  SECCOMP_FLAG_WAIT_KILLABLE,
+  SECCOMP_FLAGS,
+  SECCOMP_NOTIFY,
+  SECCOMP_OPERATORS,
+} from "./seccomp-names.ts";
+import type { Seccomp } from "./types.ts";
+
+/** The errno is the low 16 bits of an action, and the kernel cuts it at 4095: seccomp(2). */
+const MAX_ERRNO = 4095;
+
+/** Names and errnos of a seccomp profile: runtime-spec config-linux.md, "Seccomp". */
+export function checkSeccomp(seccomp: Draft<Seccomp> | undefined, path: string, problems: Problem[]): void {
+  if (seccomp === undefined) return;
+  checkAction(
+    seccomp.defaultAction,
+    seccomp.defaultErrnoRet,
+    path,
+    "defaultAction",
+    "defaultErrnoRet",
+    problems,
+  );
+  for (const [index, arch] of (seccomp.architectures ?? []).entries()) {
+    checkName(arch, SECCOMP_ARCHS, `${path}.architectures[${index}]`, "architecture", problems);
+  }
+  for (const [index, flag] of (seccomp.flags ?? []).entries()) {
+    const at = `${path}.flags[${index}]`;
+    if (flag === SECCOMP_FLAG_WAIT_KILLABLE) problems.push(unimplemented(at, flag));
+    else checkName(flag, SECCOMP_FLAGS, at, "flag", problems);
+  }
+  if (seccomp.listenerPath) problems.push(unimplemented(`${path}.listenerPath`, "a seccomp listener"));
+  else if (seccomp.listenerMetadata) {
+    problems.push({ path: `${path}.listenerMetadata`, message: "needs a listenerPath" });
+  }
+  for (const [index, rule] of (seccomp.syscalls ?? []).entries()) {
+    const at = `${path}.syscalls[${index}]`;
+    if (rule === undefined) continue;
+    checkAction(rule.action, rule.errnoRet, at, "action", "errnoRet", problems);
+    if (rule.names?.length === 0)
+      problems.push({ path: `${at}.names`, message: "must have at least one entry" });
+    for (const [argIndex, arg] of (rule.args ?? []).entries()) {
+      checkName(arg?.op, SECCOMP_OPERATORS, `${at}.args[${argIndex}].op`, "operator", problems);
+    }
+  }
+}
+
+function checkAction(
+  action: string | undefined,
+  errno: number | undefined,
+  path: string,
+  actionField: string,
+  errnoField: string,
+  problems: Problem[],
+): void {
+  if (action === SECCOMP_NOTIFY) problems.push(unimplemented(`${path}.${actionField}`, action));
+  else checkName(action, SECCOMP_ACTIONS, `${path}.${actionField}`, "action", problems);
+  if (errno === undefined || action === undefined) return;
+  if (!SECCOMP_ERRNO_ACTIONS.includes(action)) {
+    problems.push({ path: `${path}.${errnoField}`, message: `has no meaning with ${action}` });
+  } else if (errno > MAX_ERRNO) {
+    problems.push({ path: `${path}.${errnoField}`, message: `must be at most ${MAX_ERRNO}, got ${errno}` });
+  }
+}
+
+function checkName(
+  name: string | undefined,
+  table: Readonly<Record<string, number>>,
+  path: string,
+  what: string,
+  problems: Problem[],
+): void {
+  if (name === undefined || Object.hasOwn(table, name)) return;
+  problems.push({ path, message: `unknown ${what} ${JSON.stringify(name)}` });
+}
+
+function unimplemented(path: string, what: string): Problem {
+  return { path, message: `${what} is not implemented`, isUnimplemented: true };
+}

@@ -1,0 +1,44 @@
+import type { Problem } from "./errors.ts";
+import { isIdmapOption } from "./rules-mounts.ts";
+import type { Draft } from "./rules-spec.ts";
+import type { Spec } from "./types.ts";
+
+/**
+ * Everything the specification has and we do not do yet, refused by name: a field that is silently ignored gives
+ * a container other than the one asked for. Seccomp listeners are refused in rules-seccomp.ts.
+ */
+export function findUnimplemented(spec: Draft<Spec>, problems: Problem[]): void {
+  const refuse = (path: string, message = "is not implemented"): void => {
+    problems.push({ path, message, isUnimplemented: true });
+  };
+  const { process, linux } = spec;
+  if (isFilled(process?.scheduler)) refuse("process.scheduler");
+  if (isFilled(process?.ioPriority)) refuse("process.ioPriority");
+  if (isFilled(process?.execCPUAffinity)) refuse("process.execCPUAffinity");
+  if (isFilled(linux?.intelRdt)) refuse("linux.intelRdt");
+  if (isFilled(linux?.memoryPolicy)) refuse("linux.memoryPolicy");
+  if (isFilled(linux?.netDevices)) refuse("linux.netDevices");
+  // LINUX without flags is what every process has.
+  if (linux?.personality?.domain !== undefined && linux.personality.domain !== "LINUX") {
+    refuse("linux.personality.domain", `${linux.personality.domain} is not implemented`);
+  }
+  if (linux?.personality?.flags?.length) refuse("linux.personality.flags");
+  for (const [index, mount] of (spec.mounts ?? []).entries()) {
+    const at = `mounts[${index}]`;
+    if (mount?.uidMappings?.length) refuse(`${at}.uidMappings`, "id-mapped mounts are not implemented");
+    if (mount?.gidMappings?.length) refuse(`${at}.gidMappings`, "id-mapped mounts are not implemented");
+    for (const [option, name] of (mount?.options ?? []).entries()) {
+      if (name !== undefined && isIdmapOption(name)) {
+        refuse(`${at}.options[${option}]`, "id-mapped mounts are not implemented");
+      }
+    }
+  }
+  const isWholeSpec = spec.root !== undefined;
+  if (isWholeSpec && !linux?.namespaces?.some((namespace) => namespace?.type === "mount")) {
+    refuse("linux.namespaces", "a container without a mount namespace is not implemented");
+  }
+}
+
+function isFilled(value: object | undefined): boolean {
+  return value !== undefined && Object.values(value).some((item) => item !== undefined && item !== null);
+}

@@ -1,0 +1,55 @@
+import { type Problem, specErrorOf } from "./errors.ts";
+import { checkProcess } from "./rules-process.ts";
+import { checkSeccomp } from "./rules-seccomp.ts";
+import { checkResources, checkSpec, type Draft } from "./rules-spec.ts";
+import { checkShape, type Shape } from "./shape.ts";
+import { PROCESS_SHAPE, RESOURCES_SHAPE, SPEC_SHAPE } from "./spec-shape.ts";
+import type { Process, Resources, Spec, ValidProcess, ValidSpec } from "./types.ts";
+import { findUnimplemented } from "./unimplemented.ts";
+
+/**
+ * Check a spec once, completely: the shape of every field, every rule of the OCI runtime specification that needs no
+ * look at the host, and that nothing in it is beyond what we implement. Unknown properties are kept and mean nothing.
+ *
+ * @returns a copy in which `null`s are left out
+ * @throws {SpecError} code "invalid" or "unimplemented" with every problem found
+ */
+export function validateSpec(value: unknown): ValidSpec {
+  const problems: Problem[] = [];
+  const draft = shaped<Draft<Spec>>(value, SPEC_SHAPE, "", problems);
+  checkSpec(draft, problems);
+  checkProcess(draft.process, "process", problems);
+  checkSeccomp(draft.linux?.seccomp, "linux.seccomp", problems);
+  findUnimplemented(draft, problems);
+  if (problems.length > 0) throw specErrorOf("spec", problems);
+  return draft as ValidSpec;
+}
+
+/**
+ * Check the process of an exec.
+ *
+ * @param value an OCI process, as in `exec --process FILE`
+ * @throws {SpecError} code "invalid" or "unimplemented" with every problem found
+ */
+export function validateProcess(value: unknown): ValidProcess {
+  const problems: Problem[] = [];
+  const draft = shaped<Draft<Process>>(value, PROCESS_SHAPE, "process", problems);
+  checkProcess(draft, "process", problems);
+  findUnimplemented({ process: draft }, problems);
+  if (problems.length > 0) throw specErrorOf("process", problems);
+  return draft as ValidProcess;
+}
+
+/** Check resources, as in `update --resources FILE`. @throws {SpecError} code "invalid" with every problem found */
+export function validateResources(value: unknown): Resources {
+  const problems: Problem[] = [];
+  const draft = shaped<Draft<Resources>>(value, RESOURCES_SHAPE, "resources", problems);
+  checkResources(draft, "resources", problems);
+  if (problems.length > 0) throw specErrorOf("resources", problems);
+  return draft as Resources;
+}
+
+/** What fits the shape. A value of another kind altogether (a list, a string) leaves an empty draft and a problem. */
+function shaped<Kind>(value: unknown, shape: Shape, path: string, problems: Problem[]): Kind {
+  return (checkShape(value, shape, path, problems) ?? {}) as Kind;
+}
