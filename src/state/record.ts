@@ -1,4 +1,14 @@
+import { messageOf } from "../core/errors.ts";
+import { parseJson } from "../spec/json.ts";
 import type { Resources } from "../spec/types.ts";
+import { StateError } from "./errors.ts";
+
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat, clock ticks since boot. */
+  readonly startTime: number;
+}
 
 /** A mount that `create` made on the host and `delete` undoes. */
 export interface UndoMount {
@@ -13,10 +23,12 @@ export interface UndoMount {
 export interface ContainerRecord {
   readonly ociVersion: string;
   readonly id: string;
-  /** Init's pid in the runtime's pid namespace; 0 until it exists. */
+  /** Init's pid in the runtime's pid namespace; 0 until `create` has finished. */
   readonly pid: number;
-  /** Field 22 of /proc/PID/stat, in clock ticks; 0 until the process exists. */
+  /** Field 22 of /proc/PID/stat, in clock ticks; 0 until `create` has finished. */
   readonly startTime: number;
+  /** The `create` that is making the container; absent once it has finished. */
+  readonly creator?: ProcessIdentity;
   readonly bundle: string;
   readonly rootfs: string;
   /** RFC 3339 with up to nine fractional digits, UTC. */
@@ -37,4 +49,127 @@ export interface ContainerRecord {
   readonly hasPrivatePidNamespace: boolean;
   /** Namespaces the container has of its own, by the specification's names ("pid", "mount", …): what exec joins. */
   readonly namespaces: readonly string[];
+}
+
+/**
+ * Parse the text of a state.json. Unknown fields are ignored, so that a newer version's file can be read.
+ *
+ * @param file the path, for the message
+ * @throws {StateError} code "corrupt", naming file and field
+ */
+export function parseContainerRecord(text: string, file: string): ContainerRecord {
+  const fields = new Fields(parseObject(text, file), file, "");
+  const cgroup = fields.fields("cgroup");
+  const creator = fields.has("creator") ? fields.fields("creator") : undefined;
+  return {
+    ociVersion: fields.string("ociVersion"),
+    id: fields.string("id"),
+    pid: fields.count("pid"),
+    startTime: fields.count("startTime"),
+    ...(creator && { creator: { pid: creator.count("pid"), startTime: creator.count("startTime") } }),
+    bundle: fields.string("bundle"),
+    rootfs: fields.string("rootfs"),
+    created: fields.string("created"),
+    annotations: fields.strings("annotations"),
+    owner: fields.string("owner"),
+    cgroup: { mode: parseMode(cgroup), paths: cgroup.strings("paths") },
+    // Written by us from a validated spec and read by nobody but `update`, which merges and validates it again.
+    resources: fields.object("resources") as Resources,
+    mounts: fields.objects("mounts").map((mount) => ({ target: mount.string("target") })),
+    hasPrivatePidNamespace: fields.boolean("hasPrivatePidNamespace"),
+    namespaces: fields.stringList("namespaces"),
+  };
+}
+
+function parseObject(text: string, file: string): unknown {
+  try {
+    return parseJson(text, file);
+  } catch (error) {
+    throw new StateError("corrupt", `Cannot read state: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function parseMode(cgroup: Fields): "v1" | "hybrid" | "v2" {
+  const mode = cgroup.string("mode");
+  if (mode !== "v1" && mode !== "hybrid" && mode !== "v2") return cgroup.fail("mode", "v1, hybrid or v2");
+  return mode;
+}
+
+/** Typed reads of one JSON object; every complaint names the file and the field's path. */
+class Fields {
+  readonly #object: Readonly<Record<string, unknown>>;
+  readonly #file: string;
+  readonly #path: string;
+
+  constructor(value: unknown, file: string, path: string) {
+    this.#file = file;
+    this.#path = path;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new StateError("corrupt", `Cannot read state: ${file}${path && `: "${path}"`} is not an object`);
+    }
+    this.#object = value as Readonly<Record<string, unknown>>;
+  }
+
+  has(name: string): boolean {
+    return this.#object[name] !== undefined;
+  }
+
+  string(name: string): string {
+    const value = this.#object[name];
+    return typeof value === "string" ? value : this.fail(name, "a string");
+  }
+
+  boolean(name: string): boolean {
+    const value = this.#object[name];
+    return typeof value === "boolean" ? value : this.fail(name, "true or false");
+  }
+
+  count(name: string): number {
+    const value = this.#object[name];
+    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : this.fail(name, "a whole number");
+  }
+
+  object(name: string): Readonly<Record<string, unknown>> {
+    return this.fields(name).#object;
+  }
+
+  fields(name: string): Fields {
+    return new Fields(this.#object[name], this.#file, this.#join(name));
+  }
+
+  strings(name: string): Readonly<Record<string, string>> {
+    const fields = this.fields(name);
+    return Object.fromEntries(Object.keys(fields.#object).map((key) => [key, fields.string(key)]));
+  }
+
+  objects(name: string): Fields[] {
+    return this.#list(name).map((item, i) => new Fields(item, this.#file, `${this.#join(name)}[${i}]`));
+  }
+
+  stringList(name: string): string[] {
+    return this.#list(name).map((item, i) =>
+      typeof item === "string" ? item : this.fail(`${name}[${i}]`, "a string"),
+    );
+  }
+
+  fail(name: string, expected: string): never {
+    const value = this.#object[name];
+    const problem =
+      value === undefined ? `has no "${this.#join(name)}"` : `"${this.#join(name)}" is not ${expected}`;
+    throw new StateError(
+      "corrupt",
+      `Cannot read state: ${this.#file}${value === undefined ? " " : ": "}${problem}`,
+    );
+  }
+
+  #list(name: string): readonly unknown[] {
+    const value = this.#object[name];
+    return Array.isArray(value) ? value : this.fail(name, "a list");
+  }
+
+  #join(name: string): string {
+    return this.#path === "" ? name : `${this.#path}.${name}`;
+  }
 }

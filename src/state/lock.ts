@@ -1,0 +1,159 @@
+import { type FSWatcher, readdirSync, symlinkSync, unlinkSync, watch } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../core/errors.ts";
+import { isSameProcess, readProcessStat } from "../host/proc.ts";
+import { StateError } from "./errors.ts";
+
+/** How long to wait for the lock; without both, for ever. */
+export interface LockOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Run `fn` while no other process runs one for the same container.
+ *
+ * JavaScript has no flock(2), so this is a bakery of tickets: one directory entry per contender in `<stateDir>/lock`,
+ * named `<number>-<pid>-<startTime>-<nonce>` and never used twice.
+ *
+ * 1. Take a ticket above every other (numerically, then by name).
+ * 2. List again. A higher ticket means that our number came from a list that was out of date: give the ticket back and start over.
+ * 3. Hold the lock when no lower ticket of a living process is left.
+ *
+ * Two holders cannot be: of two tickets the one made later is listed against the earlier one. Is the later one higher, it
+ * waits (3); is it lower, it is given back (2). A process that was killed holds nothing, because its ticket names it.
+ *
+ * @param stateDir the container's directory, in which `StateStore.create` made `lock`
+ * @throws {StateError} "missing" when the container is or goes away, "lock-timeout", "lock-canceled"
+ */
+export async function withLock<T>(
+  stateDir: string,
+  options: LockOptions,
+  fn: () => T | Promise<T>,
+): Promise<T> {
+  const lockDir = join(stateDir, "lock");
+  const ticket = takeTicket(lockDir);
+  try {
+    if (hasTurn(lockDir, ticket)) return await fn();
+    await waitForTurn(lockDir, ticket, options);
+    return await fn();
+  } finally {
+    giveBack(lockDir, ticket);
+  }
+}
+
+interface Ticket {
+  readonly name: string;
+  readonly number: number;
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+function takeTicket(lockDir: string): Ticket {
+  const startTime = readProcessStat(process.pid)?.startTime ?? 0;
+  for (;;) {
+    const highest = listTickets(lockDir).at(-1)?.number ?? 0;
+    const name = `${highest + 1}-${process.pid}-${startTime}-${process.hrtime.bigint()}`;
+    try {
+      symlinkSync("ticket", join(lockDir, name)); // one system call makes a complete entry
+    } catch (error) {
+      throw errnoOf(error) === "ENOENT" ? containerIsGone() : error;
+    }
+    if (listTickets(lockDir).at(-1)?.name === name) return parseTicket(name);
+    giveBack(lockDir, { name });
+  }
+}
+
+/** @throws {StateError} code "missing" when our ticket is gone: the container was deleted, perhaps made anew */
+function hasTurn(lockDir: string, own: Ticket): boolean {
+  const tickets = listTickets(lockDir);
+  const place = tickets.findIndex((ticket) => ticket.name === own.name);
+  if (place < 0) throw containerIsGone();
+  for (const lower of tickets.slice(0, place)) {
+    if (isSameProcess(lower.pid, lower.startTime)) return false;
+    giveBack(lockDir, lower); // no harm if another does it too: names are never used again
+  }
+  return true;
+}
+
+/** A dead owner makes no directory event, so look now and then. */
+const LIVENESS_CHECK_MS = 100;
+/** Without inotify (its instances are limited per user) only looking is left. */
+const POLL_MS = 5;
+
+function waitForTurn(lockDir: string, own: Ticket, options: LockOptions): Promise<void> {
+  const { signal, timeoutMs } = options;
+  return new Promise((resolve, reject) => {
+    const watcher = tryWatch(lockDir, check);
+    const timer = setInterval(check, watcher === undefined ? POLL_MS : LIVENESS_CHECK_MS);
+    const deadline = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
+    signal?.addEventListener("abort", cancel);
+    if (signal?.aborted) cancel();
+    else check(); // what happened before the watch began
+
+    function settle(act: () => void): void {
+      watcher?.close();
+      clearInterval(timer);
+      clearTimeout(deadline);
+      signal?.removeEventListener("abort", cancel);
+      act();
+    }
+    function check(): void {
+      try {
+        if (hasTurn(lockDir, own)) settle(resolve);
+      } catch (error) {
+        settle(() => reject(error));
+      }
+    }
+    function expire(): void {
+      settle(() =>
+        reject(new StateError("lock-timeout", `container is busy: no lock within ${timeoutMs} ms`)),
+      );
+    }
+    function cancel(): void {
+      settle(() =>
+        reject(new StateError("lock-canceled", "canceled while waiting for the container's lock")),
+      );
+    }
+  });
+}
+
+function tryWatch(lockDir: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(lockDir, onChange);
+    watcher.on("error", onChange); // e.g. the directory went away: the check finds out
+    return watcher;
+  } catch {
+    return undefined; // nothing is lost: the timer polls instead
+  }
+}
+
+/** Tickets in the order of the queue. @throws {StateError} code "missing" */
+function listTickets(lockDir: string): Ticket[] {
+  try {
+    return readdirSync(lockDir).map(parseTicket).sort(compareTickets);
+  } catch (error) {
+    throw errnoOf(error) === "ENOENT" ? containerIsGone() : error;
+  }
+}
+
+function parseTicket(name: string): Ticket {
+  const [number, pid, startTime] = name.split("-").map(Number);
+  return { name, number: number ?? 0, pid: pid ?? 0, startTime: startTime ?? 0 };
+}
+
+function compareTickets(a: Ticket, b: Ticket): number {
+  return a.number - b.number || (a.name < b.name ? -1 : 1);
+}
+
+function giveBack(lockDir: string, ticket: { readonly name: string }): void {
+  try {
+    unlinkSync(join(lockDir, ticket.name));
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
+function containerIsGone(): StateError {
+  return new StateError("missing", "container does not exist");
+}

@@ -1,0 +1,162 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import type { ContainerId } from "../core/brand.ts";
+import { errnoOf } from "../core/errors.ts";
+import { parseContainerId } from "../core/ids.ts";
+import { hostFiles, readTextIfExists, removeTree, writeFileAtomic } from "../host/files.ts";
+import { stringifyJson } from "../spec/json.ts";
+import { StateError } from "./errors.ts";
+import { type ContainerRecord, parseContainerRecord } from "./record.ts";
+
+/** What `list` found: readable records with the uid that owns their directory, and entries that could not be read. */
+export interface StateListing {
+  readonly containers: readonly { readonly record: ContainerRecord; readonly ownerUid: number }[];
+  readonly broken: readonly { readonly id: string; readonly error: unknown }[];
+}
+
+/**
+ * The containers below one state root, a directory each. It does no locking: who changes a container holds `withLock`
+ * of its directory; `create` needs no lock, because making the directory is what reserves the id.
+ *
+ * Everything is synchronous: the state root is on tmpfs.
+ */
+export class StateStore {
+  readonly stateRoot: string;
+
+  /** @param stateRoot absolute path; made (0700) by the first `create` */
+  constructor(stateRoot: string) {
+    this.stateRoot = stateRoot;
+  }
+
+  /** The container's directory, whether it exists or not. */
+  stateDir(id: ContainerId): string {
+    return join(this.stateRoot, id);
+  }
+
+  /**
+   * Reserve an id: make its directory (0711, so that a mapped root can reach the fifo) with the lock's in it.
+   * @returns the directory
+   * @throws {StateError} codes "exists", "not-a-container", "root-is-container"
+   */
+  create(id: ContainerId): string {
+    const dir = this.stateDir(id);
+    try {
+      makeDirectory(dir, 0o711);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") {
+        mkdirSync(this.stateRoot, { recursive: true, mode: 0o700 });
+        return this.create(id);
+      }
+      if (errnoOf(error) !== "EEXIST") throw error;
+      // Empty: another `create` is between its two mkdirs.
+      if (isContainerDir(dir) || isEmptyDirectory(dir)) {
+        throw new StateError("exists", "container with given ID already exists");
+      }
+      throw new StateError("not-a-container", `container id "${id}" is taken: ${dir} is not a container's`);
+    }
+    if (isContainerDir(this.stateRoot)) {
+      removeTree(dir);
+      throw new StateError(
+        "root-is-container",
+        `state root ${this.stateRoot} is the directory of a container`,
+      );
+    }
+    makeDirectory(join(dir, "lock"), 0o700);
+    return dir;
+  }
+
+  /** Replace state.json (0600) in one step. */
+  write(id: ContainerId, record: ContainerRecord): void {
+    writeFileAtomic(join(this.stateDir(id), "state.json"), `${stringifyJson(record)}\n`, 0o600);
+  }
+
+  /** @throws {StateError} codes "missing" (also: reserved, nothing written yet) and "corrupt" */
+  read(id: ContainerId): ContainerRecord {
+    const file = join(this.stateDir(id), "state.json");
+    const text = readTextIfExists(file);
+    if (text === undefined) throw new StateError("missing", "container does not exist");
+    const record = parseContainerRecord(text, file);
+    if (record.id !== id) throw new StateError("corrupt", `Cannot read state: ${file}: "id" is not "${id}"`);
+    return record;
+  }
+
+  /**
+   * Every container, by name. What is not one — files, links, containerd namespaces, caches — is not mentioned; a state
+   * root that does not exist has none. Sweeps up what a killed `remove` left.
+   */
+  list(): StateListing {
+    const containers: { record: ContainerRecord; ownerUid: number }[] = [];
+    const broken: { id: string; error: unknown }[] = [];
+    for (const name of this.#directories()) {
+      const dir = join(this.stateRoot, name);
+      if (name.startsWith(REMOVED_PREFIX)) {
+        removeTree(dir);
+        continue;
+      }
+      if (!isContainerDir(dir)) continue;
+      try {
+        containers.push({ record: this.read(parseContainerId(name)), ownerUid: lstatSync(dir).uid });
+      } catch (error) {
+        // Reserved and not written yet, or deleted while we looked: neither is worth a complaint.
+        if (!(error instanceof StateError && error.code === "missing")) broken.push({ id: name, error });
+      }
+    }
+    return { containers, broken };
+  }
+
+  /**
+   * Remove a container's directory. It leaves its place by a rename first: the id is free at once, and a command that
+   * waits for the lock finds nothing instead of half a directory. Already gone is fine.
+   * @throws {StateError} code "not-a-container" for a directory that is not a container's; HostError "mount-inside"
+   */
+  remove(id: ContainerId): void {
+    const dir = this.stateDir(id);
+    if (!isContainerDir(dir)) {
+      if (!hostFiles.exists(dir)) return;
+      throw new StateError("not-a-container", `${dir} is not the directory of a container`);
+    }
+    const removed = join(this.stateRoot, `${REMOVED_PREFIX}${process.pid}-${process.hrtime.bigint()}`);
+    try {
+      renameSync(dir, removed);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return;
+      throw error;
+    }
+    removeTree(removed);
+  }
+
+  #directories(): string[] {
+    try {
+      return readdirSync(this.stateRoot, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name)
+        .sort();
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return [];
+      throw error;
+    }
+  }
+}
+
+/** Ids may start with a dot too; this one is too odd to meet by accident, and `isContainerDir` is not asked about it. */
+const REMOVED_PREFIX = ".gantry-removed-";
+
+/** `create` makes `lock` right after the directory, so one of the two is there in every container's directory. */
+function isContainerDir(dir: string): boolean {
+  return hostFiles.exists(join(dir, "lock")) || hostFiles.exists(join(dir, "state.json"));
+}
+
+/** mkdir with exactly this mode, whatever the umask. */
+function makeDirectory(path: string, mode: number): void {
+  mkdirSync(path, { mode });
+  chmodSync(path, mode);
+}
+
+function isEmptyDirectory(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch (error) {
+    if (errnoOf(error) === "ENOTDIR" || errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
