@@ -394,8 +394,9 @@ struct op {
 struct plan {
 	struct op *ops;
 	uint32_t op_count;
-	/* ops[first[s]] … ops[first[s + 1] - 1] belong to stage s, without the `stage` operations themselves */
+	/* ops[first[s]] … ops[end[s] - 1] belong to stage s, without the `stage` operations themselves */
 	uint32_t first[STAGE_COUNT + 1];
+	uint32_t end[STAGE_COUNT];
 
 	/* What stage 0 says; a pointer is NULL when the operation is absent. */
 	const struct op_monitor *monitor;
