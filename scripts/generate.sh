@@ -19,7 +19,7 @@ module() {
   node scripts/generate-tidy.mjs "$out/$name.js" "$out/$name.d.ts"
 }
 
-module ttrpc ttrpc/ttrpc.proto google/empty.proto
+module ttrpc ttrpc/ttrpc.proto google/empty.proto google/timestamp.proto
 module task containerd/task/v2.proto
 module events containerd/events.proto containerd/events-forward.proto
 module options containerd/runc-options.proto containerd/runtimeoptions.proto
