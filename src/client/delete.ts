@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { type RuntimeConfig, runRuntime } from "./run.ts";
+
+/** Which container to remove, and whether to kill it first. */
+export interface DeleteCall {
+  readonly id: string;
+  readonly bundle: string;
+  readonly force: boolean;
+}
+
+/**
+ * Remove a container, its cgroup and its mounts.
+ * @throws {ClientError} code "does-not-exist" when there is none (never with `force`)
+ */
+export async function deleteContainer(config: RuntimeConfig, call: DeleteCall): Promise<void> {
+  const args = ["delete", ...(call.force ? ["--force"] : []), call.id];
+  await runRuntime(config, { args, logPath: join(call.bundle, "log.json") });
+}
