@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root. */
+export const repository = join(dirname(fileURLToPath(import.meta.url)), "../..");
+/** Where `npm run build` leaves the executables. */
+export const distBin = join(repository, "dist/bin");
+
+/** The runtime under test: `io.containerd.gantry.v2`, or another to check the tests themselves against. */
+export const testRuntime = process.env["GANTRY_TEST_RUNTIME"] ?? "io.containerd.gantry.v2";
+export const isGantry = testRuntime === "io.containerd.gantry.v2";
+/** Others work on this machine too: only processes that are provably ours count as leaks. */
+export const isSharedMachine = process.env["GANTRY_TEST_SHARED"] === "1";
+
+/** Debian's suites by the containerd they carry, as in scripts/bootstrap.sh. */
+const SUITES = { "1.6": "bookworm", "1.7": "trixie", "2.x": "forky" } as const;
+export type ContainerdVersion = keyof typeof SUITES;
+
+/** The versions a test file runs against: GANTRY_TEST_CONTAINERD="1.6,2.x", or the oldest and the newest. */
+export const containerdVersions: readonly ContainerdVersion[] = (
+  process.env["GANTRY_TEST_CONTAINERD"] ?? "1.6,2.x"
+)
+  .split(",")
+  .map((name) => {
+    if (!(name in SUITES)) throw new Error(`GANTRY_TEST_CONTAINERD: unknown containerd "${name}"`);
+    return name as ContainerdVersion;
+  });
+
+/** The directory of containerd, ctr and runc's shim, unpacked by scripts/bootstrap.sh. */
+export function containerdBin(version: ContainerdVersion): string {
+  return unpacked(SUITES[version], "containerd");
+}
+
+/** Debian 12's runc: the one that the reference shim of every containerd calls. */
+export function runcPath(): string {
+  return join(unpacked("bookworm", "containerd"), "runc");
+}
+
+/** Debian 12's crun. */
+export function crunPath(): string {
+  return join(unpacked("bookworm", "crun"), "crun");
+}
+
+/** What scripts/make-image.mjs made: the tar to import, the image's name, the snapshot it unpacks to. */
+export interface TestImage {
+  readonly tar: string;
+  readonly name: string;
+  readonly chainId: string;
+}
+
+/** The small busybox image, made on first use and kept below .cache/. */
+export function testImage(): TestImage {
+  const directory = join(repository, ".cache/image");
+  execFileSync("bash", [join(repository, "scripts/image.sh")], { stdio: ["ignore", "ignore", "inherit"] });
+  const facts = JSON.parse(readFileSync(join(directory, "image.json"), "utf8"));
+  return { tar: join(directory, "image.tar"), name: facts.name, chainId: facts.chainId };
+}
+
+function unpacked(suite: string, name: string): string {
+  const bin = join(repository, ".cache/debian", suite, name, "bin");
+  if (!existsSync(bin)) throw new Error(`${bin} is missing: run "bash scripts/bootstrap.sh test" first`);
+  return bin;
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * Poll `find` until it returns something other than undefined or false.
+ *
+ * @throws Error naming `what` when `timeoutMs` is over
+ */
+export async function waitFor<T>(
+  what: string,
+  find: () => T | undefined | false | Promise<T | undefined | false>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await delay(10);
+  }
+}
+
+/** `promise`, or an Error naming `what` after `timeoutMs`. */
+export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 15_000): Promise<T> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
+        throw new Error(`${what} took longer than ${timeoutMs} ms`);
+      }),
+    ]);
+  } finally {
+    timer.abort();
+  }
+}
