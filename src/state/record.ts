@@ -47,6 +47,8 @@ export interface ContainerRecord {
   readonly mounts: readonly UndoMount[];
   /** False: init's death does not end the container's other processes, so the cgroup must be killed. */
   readonly hasPrivatePidNamespace: boolean;
+  /** Made with `--no-new-keyring`: there is no session keyring of the container's for an exec to join. */
+  readonly noNewKeyring: boolean;
   /** Namespaces the container has of its own, by the specification's names ("pid", "mount", …): what exec joins. */
   readonly namespaces: readonly string[];
 }
@@ -77,6 +79,7 @@ export function parseContainerRecord(text: string, file: string): ContainerRecor
     resources: fields.object("resources") as Resources,
     mounts: fields.objects("mounts").map((mount) => ({ target: mount.string("target") })),
     hasPrivatePidNamespace: fields.boolean("hasPrivatePidNamespace"),
+    noNewKeyring: fields.boolean("noNewKeyring"),
     namespaces: fields.stringList("namespaces"),
   };
 }

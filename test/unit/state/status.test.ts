@@ -23,6 +23,7 @@ function aRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord {
     resources: {},
     mounts: [],
     hasPrivatePidNamespace: true,
+    noNewKeyring: false,
     namespaces: [],
     ...changes,
   };

@@ -41,6 +41,7 @@ function aRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord {
     resources: { memory: { limit: 9223372036854771712n, swap: -1 } },
     mounts: [{ target: "/b/rootfs" }],
     hasPrivatePidNamespace: true,
+    noNewKeyring: false,
     namespaces: ["pid", "mount"],
     ...changes,
   };
