@@ -45,7 +45,12 @@ export interface CgroupSetup {
   /** v2 directory for CLONE_INTO_CGROUP; also the unified hierarchy of a hybrid host. */
   readonly cloneInto?: string;
   /** v2 device filter. */
-  readonly deviceProgram?: { readonly cgroupDir: string; readonly program: Uint8Array };
+  readonly deviceProgram?: {
+    readonly cgroupDir: string;
+    readonly program: Uint8Array;
+    /** Go on without the filter when it cannot be attached (user namespaces). */
+    readonly tolerate?: boolean;
+  };
   /** v1 `memory.oom_control` or v2 `memory.events`. */
   readonly oomFile?: string;
 }
@@ -72,6 +77,10 @@ export interface HostFacts {
   readonly hasCgroupNamespace: boolean;
   /** Descriptor limit of the program that called us: what a container without its own limit gets. */
   readonly inheritedNofile?: { readonly soft: bigint; readonly hard: bigint };
+  /** We are not root: the kernel wants setgroups(2) denied before we may map a group, and groups cannot be set. */
+  readonly isRootless?: boolean;
+  /** The network namespace that the spec joins by path is the one we are in: its sysctls are the host's. */
+  readonly joinsOwnNetwork?: boolean;
 }
 
 /** A mount of containerd's Create request, to be made on the host below the rootfs. */

@@ -14,6 +14,11 @@ import type { Seccomp } from "./types.ts";
 /** The errno is the low 16 bits of an action, and the kernel cuts it at 4095: seccomp(2). */
 const MAX_ERRNO = 4095;
 
+/** Whether a profile filters anything: one without actions means "no seccomp", as in Go a pointer to an empty struct. */
+export function hasSeccompFilter(seccomp: Draft<Seccomp> | undefined): boolean {
+  return seccomp !== undefined && (Boolean(seccomp.defaultAction) || (seccomp.syscalls?.length ?? 0) > 0);
+}
+
 /** Names and errnos of a seccomp profile: runtime-spec config-linux.md, "Seccomp". */
 export function checkSeccomp(seccomp: Draft<Seccomp> | undefined, path: string, problems: Problem[]): void {
   if (seccomp === undefined) return;

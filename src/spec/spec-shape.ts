@@ -187,30 +187,27 @@ export const RESOURCES_SHAPE = object({
   rdma: { type: "map", of: object({ hcaHandles: u32, hcaObjects: u32 }) },
 });
 
-const seccomp = object(
-  {
-    defaultAction: text,
-    defaultErrnoRet: u32,
-    architectures: texts,
-    flags: texts,
-    listenerPath: text,
-    listenerMetadata: text,
-    syscalls: list(
-      object(
-        {
-          names: texts,
-          action: text,
-          errnoRet: u32,
-          args: list(
-            object({ index: integer(0, 5), value: u64, valueTwo: u64, op: text }, ["index", "value", "op"]),
-          ),
-        },
-        ["names", "action"],
-      ),
+const seccomp = object({
+  defaultAction: text,
+  defaultErrnoRet: u32,
+  architectures: texts,
+  flags: texts,
+  listenerPath: text,
+  listenerMetadata: text,
+  syscalls: list(
+    object(
+      {
+        names: texts,
+        action: text,
+        errnoRet: u32,
+        args: list(
+          object({ index: integer(0, 5), value: u64, valueTwo: u64, op: text }, ["index", "value", "op"]),
+        ),
+      },
+      ["names", "action"],
     ),
-  },
-  ["defaultAction"],
-);
+  ),
+});
 
 const linux = object({
   uidMappings: idMappings,

@@ -255,7 +255,7 @@ export interface RdmaLimits {
 }
 
 export interface Seccomp {
-  readonly defaultAction: string;
+  readonly defaultAction?: string;
   readonly defaultErrnoRet?: number;
   readonly architectures?: readonly string[];
   readonly flags?: readonly string[];

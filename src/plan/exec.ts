@@ -1,0 +1,42 @@
+import { assertSeccompCompiled, keyringOp } from "./create.ts";
+import type { ExecPlanInput, HostFacts } from "./input.ts";
+import { compileNamespaces } from "./namespaces.ts";
+import type { Op, Plan } from "./op.ts";
+import { compileExecStage, compileIdentity, compileLabels, compileLimits } from "./process.ts";
+import { compileSupervision } from "./supervision.ts";
+
+/**
+ * Compile an additional process of a running container: it joins the namespaces of the container's init and its
+ * cgroup, and is prepared as init was. No limits of the container are touched and no hooks run.
+ *
+ * @throws {PlanError} when this host cannot run the process
+ */
+export function compileExecPlan(input: ExecPlanInput, facts: HostFacts): Plan {
+  const { process, cgroup } = input;
+  assertSeccompCompiled(input);
+  const namespaces = compileNamespaces(input.spec);
+  const identity = compileIdentity(process, facts, { createCwd: false, seccomp: input.seccomp });
+  const ops: Op[] = [
+    ...compileSupervision(input.supervision, process, { isInit: false, oomFile: "", execFifo: "" }),
+    { kind: "stage", stage: "host" },
+    ...cgroup.joins.map(({ path, tolerate }): Op => ({ kind: "cgroup-join", path, tolerate })),
+    {
+      kind: "join-target",
+      pid: input.target.pid,
+      startTime: input.target.startTime,
+      mask: namespaces.mask,
+    },
+    { kind: "stage", stage: "clone" },
+    { kind: "clone", flags: 0n, cgroupDir: cgroup.cloneInto ?? "", joins: [], offsets: [] },
+    { kind: "stage", stage: "parent" },
+    ...compileLimits(process, facts, namespaces.own.has("user")),
+    { kind: "stage", stage: "child" },
+    ...(input.noNewKeyring ? [] : [keyringOp(input.id, 0)]),
+    { kind: "stage", stage: "enter" },
+    ...(process.terminal ? [{ kind: "console" } as const] : []),
+    ...compileLabels(process, facts),
+    ...identity.ops,
+    ...compileExecStage(process, input.seccomp, []),
+  ];
+  return { ops, warnings: identity.warnings };
+}

@@ -1,0 +1,106 @@
+import { posix } from "node:path";
+import { MS_BIND, MS_RDONLY, MS_REC, MS_REMOUNT } from "../spec/mount-options.ts";
+import { PlanError } from "./errors.ts";
+import type { RootfsMount } from "./input.ts";
+import { LOOP_DIRECT_IO, LOOP_READ_ONLY, LOOP_READ_WRITE, MAX_DATA_BYTES } from "./mount-bits.ts";
+import { parseMountOptions } from "./mount-options.ts";
+import type { Op, OpOf, Plan } from "./op.ts";
+import { shortenOverlay } from "./overlay.ts";
+
+/** A plan that makes containerd's mounts on a rootfs and nothing else. @throws {PlanError} */
+export function compileMountPlan(mounts: readonly RootfsMount[], rootfs: string): Plan {
+  return { ops: [{ kind: "stage", stage: "host" }, ...compileRootfsMounts(mounts, rootfs)], warnings: [] };
+}
+
+/** A plan that unmounts everything at and below each path, then removes directories; what is gone already is fine. */
+export function compileUnmountPlan(paths: readonly string[], removeDirs: readonly string[] = []): Plan {
+  return {
+    ops: [
+      { kind: "stage", stage: "host" },
+      ...paths.map((path): Op => ({ kind: "host-umount", path })),
+      ...removeDirs.map((path): Op => ({ kind: "remove-dir", path })),
+    ],
+    warnings: [],
+  };
+}
+
+/**
+ * The mounts of containerd's Create request: its options are mount(8)'s, and their meaning that of containerd's own
+ * `mount` package.
+ *
+ * @throws {PlanError} "bad-mount" or "unimplemented", naming the mount by its index
+ */
+export function compileRootfsMounts(mounts: readonly RootfsMount[], rootfs: string): Op[] {
+  return mounts.flatMap((mount, index) => compileRootfsMount(mount, rootfs, `rootfs mount ${index}`));
+}
+
+function compileRootfsMount(mount: RootfsMount, root: string, where: string): Op[] {
+  assertSupported(mount, where);
+  const parsed = parseMountOptions(mount.options);
+  const isBind = (parsed.flags & MS_BIND) !== 0n || mount.type === "bind";
+  const flags = isBind ? parsed.flags | MS_BIND : parsed.flags;
+  const { loop, data } = loopOf(parsed.data, (flags & MS_RDONLY) !== 0n);
+  const shortened = mount.type === "overlay" ? shortenOverlay(data) : { data: data.join(","), cwd: "" };
+  if (Buffer.byteLength(shortened.data) > MAX_DATA_BYTES) {
+    const bytes = Buffer.byteLength(shortened.data);
+    const message = `${where}: ${bytes} bytes of file system options, mount(2) takes ${MAX_DATA_BYTES}`;
+    throw new PlanError("bad-mount", message);
+  }
+  if (isBind && shortened.data !== "") {
+    throw new PlanError(
+      "bad-mount",
+      `${where}: a bind mount takes no file system option, got ${shortened.data}`,
+    );
+  }
+  const base: OpOf<"host-mount"> = {
+    kind: "host-mount",
+    root,
+    target: relativeTarget(mount.target),
+    source: mount.source,
+    fstype: isBind ? "bind" : mount.type,
+    flags,
+    ...shortened,
+    loop,
+  };
+  const again = { ...base, source: "", fstype: "", data: "", cwd: "", loop: 0 };
+  const ops: Op[] = [base];
+  // The kernel takes a bind mount's flags only when it is remounted: mount(2), "Creating a bind mount".
+  if (isBind && (flags & ~(MS_BIND | MS_REC)) !== 0n) {
+    ops.push({ ...again, flags: (flags & ~MS_REC) | MS_REMOUNT });
+  }
+  for (const propagation of parsed.propagation) ops.push({ ...again, flags: propagation });
+  return ops;
+}
+
+function assertSupported(mount: RootfsMount, where: string): void {
+  const refuse = (what: string): never => {
+    throw new PlanError("unimplemented", `${where}: ${what} is not implemented`);
+  };
+  if (mount.type === "" && !mount.options.some((option) => option === "bind" || option === "rbind")) {
+    throw new PlanError("bad-mount", `${where}: type is missing`);
+  }
+  // format/…, mkfs/… and mkdir/… are containerd's mount manager's, fuse… needs a helper program.
+  if (/\/|^fuse3?\./.test(mount.type)) refuse(`type ${mount.type}`);
+  for (const option of mount.options) {
+    if (/^X-containerd\./.test(option)) refuse(`option ${option}`);
+    if (/^[ug]idmap=/.test(option)) refuse(`id mapping (${option})`);
+    if (/^r(ro|rw|nosuid|nodev|noexec|noatime|nosymfollow)$/.test(option)) refuse(`option ${option}`);
+  }
+}
+
+/** mount.target below the rootfs; the native part resolves it there. "" is the rootfs itself. */
+function relativeTarget(target: string): string {
+  return posix.normalize(`/${target}`).replace(/^\/|\/$/g, "");
+}
+
+function loopOf(
+  data: readonly string[],
+  isReadonly: boolean,
+): { readonly loop: number; readonly data: readonly string[] } {
+  if (!data.includes("loop")) return { loop: 0, data };
+  const direct = data.includes("direct-io") ? LOOP_DIRECT_IO : 0;
+  return {
+    loop: (isReadonly ? LOOP_READ_ONLY : LOOP_READ_WRITE) | direct,
+    data: data.filter((option) => option !== "loop" && option !== "direct-io"),
+  };
+}
