@@ -8,14 +8,14 @@ out=$(realpath -m "${1:-$repository/src/gen}")
 cd "$repository"
 mkdir -p "$out"
 
-# module NAME PROTO...: the messages of these files and what they refer to. Each module has a protobufjs root of its
+# module NAME PROTO...: the messages of these files and of those they import. Each module has a protobufjs root of its
 # own, because two modules with one root would overwrite each other's packages.
 module() {
   local name=$1
   shift
-  node_modules/.bin/pbjs --target static-module --wrap esm --root "gantry-$name" --path proto --sparse \
+  node_modules/.bin/pbjs --target static-module --wrap esm --root "gantry-$name" --path proto \
     --no-verify --no-convert --no-delimited --no-typeurl --no-service --force-long \
-    --dts --out "$out/$name.js" "${@/#/proto/}"
+    --dts --out "$out/$name.js" "$@"
   node scripts/generate-tidy.mjs "$out/$name.js" "$out/$name.d.ts"
 }
 

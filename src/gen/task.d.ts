@@ -2064,6 +2064,172 @@ export namespace containerd {
             /** Shape of a Mount. */
             type $Shape = containerd.types.Mount.$Properties;
         }
+
+        /**
+         * Properties of an ActiveMount.
+         * @deprecated Use containerd.types.ActiveMount.$Properties instead.
+         */
+        interface IActiveMount extends containerd.types.ActiveMount.$Properties {
+        }
+
+        /** Represents an ActiveMount. */
+        class ActiveMount {
+
+            /**
+             * Constructs a new ActiveMount.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: containerd.types.ActiveMount.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ActiveMount mount. */
+            mount?: (containerd.types.Mount.$Properties|null);
+
+            /** ActiveMount mountedAt. */
+            mountedAt?: (google.protobuf.Timestamp.$Properties|null);
+
+            /** ActiveMount mountPoint. */
+            mountPoint: string;
+
+            /** ActiveMount data. */
+            data: { [k: string]: string };
+
+            /**
+             * Creates a new ActiveMount instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ActiveMount instance
+             */
+            static create(properties: containerd.types.ActiveMount.$Shape): containerd.types.ActiveMount & containerd.types.ActiveMount.$Shape;
+            static create(properties?: containerd.types.ActiveMount.$Properties): containerd.types.ActiveMount;
+
+            /**
+             * Encodes the specified ActiveMount message. Does not implicitly {@link containerd.types.ActiveMount.verify|verify} messages.
+             * @param message ActiveMount message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: containerd.types.ActiveMount.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ActiveMount message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {containerd.types.ActiveMount & containerd.types.ActiveMount.$Shape} ActiveMount
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.types.ActiveMount & containerd.types.ActiveMount.$Shape;
+        }
+
+        namespace ActiveMount {
+
+            /** Properties of an ActiveMount. */
+            interface $Properties {
+
+                /** ActiveMount mount */
+                mount?: (containerd.types.Mount.$Properties|null);
+
+                /** ActiveMount mountedAt */
+                mountedAt?: (google.protobuf.Timestamp.$Properties|null);
+
+                /** ActiveMount mountPoint */
+                mountPoint?: (string|null);
+
+                /** ActiveMount data */
+                data?: ({ [k: string]: string }|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ActiveMount. */
+            type $Shape = containerd.types.ActiveMount.$Properties;
+        }
+
+        /**
+         * Properties of an ActivationInfo.
+         * @deprecated Use containerd.types.ActivationInfo.$Properties instead.
+         */
+        interface IActivationInfo extends containerd.types.ActivationInfo.$Properties {
+        }
+
+        /** Represents an ActivationInfo. */
+        class ActivationInfo {
+
+            /**
+             * Constructs a new ActivationInfo.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: containerd.types.ActivationInfo.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ActivationInfo name. */
+            name: string;
+
+            /** ActivationInfo active. */
+            active: containerd.types.ActiveMount.$Properties[];
+
+            /** ActivationInfo system. */
+            system: containerd.types.Mount.$Properties[];
+
+            /** ActivationInfo labels. */
+            labels: { [k: string]: string };
+
+            /**
+             * Creates a new ActivationInfo instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ActivationInfo instance
+             */
+            static create(properties: containerd.types.ActivationInfo.$Shape): containerd.types.ActivationInfo & containerd.types.ActivationInfo.$Shape;
+            static create(properties?: containerd.types.ActivationInfo.$Properties): containerd.types.ActivationInfo;
+
+            /**
+             * Encodes the specified ActivationInfo message. Does not implicitly {@link containerd.types.ActivationInfo.verify|verify} messages.
+             * @param message ActivationInfo message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: containerd.types.ActivationInfo.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ActivationInfo message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {containerd.types.ActivationInfo & containerd.types.ActivationInfo.$Shape} ActivationInfo
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.types.ActivationInfo & containerd.types.ActivationInfo.$Shape;
+        }
+
+        namespace ActivationInfo {
+
+            /** Properties of an ActivationInfo. */
+            interface $Properties {
+
+                /** ActivationInfo name */
+                name?: (string|null);
+
+                /** ActivationInfo active */
+                active?: (containerd.types.ActiveMount.$Properties[]|null);
+
+                /** ActivationInfo system */
+                system?: (containerd.types.Mount.$Properties[]|null);
+
+                /** ActivationInfo labels */
+                labels?: ({ [k: string]: string }|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ActivationInfo. */
+            type $Shape = containerd.types.ActivationInfo.$Properties;
+        }
     }
 
     /** Namespace v1. */
@@ -2092,6 +2258,125 @@ export namespace containerd {
 
                 /** PAUSING value */
                 PAUSING = 5
+            }
+
+            /**
+             * Properties of a Process.
+             * @deprecated Use containerd.v1.types.Process.$Properties instead.
+             */
+            interface IProcess extends containerd.v1.types.Process.$Properties {
+            }
+
+            /** Represents a Process. */
+            class Process {
+
+                /**
+                 * Constructs a new Process.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: containerd.v1.types.Process.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Process containerId. */
+                containerId: string;
+
+                /** Process id. */
+                id: string;
+
+                /** Process pid. */
+                pid: number;
+
+                /** Process status. */
+                status: containerd.v1.types.Status;
+
+                /** Process stdin. */
+                stdin: string;
+
+                /** Process stdout. */
+                stdout: string;
+
+                /** Process stderr. */
+                stderr: string;
+
+                /** Process terminal. */
+                terminal: boolean;
+
+                /** Process exitStatus. */
+                exitStatus: number;
+
+                /** Process exitedAt. */
+                exitedAt?: (google.protobuf.Timestamp.$Properties|null);
+
+                /**
+                 * Creates a new Process instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Process instance
+                 */
+                static create(properties: containerd.v1.types.Process.$Shape): containerd.v1.types.Process & containerd.v1.types.Process.$Shape;
+                static create(properties?: containerd.v1.types.Process.$Properties): containerd.v1.types.Process;
+
+                /**
+                 * Encodes the specified Process message. Does not implicitly {@link containerd.v1.types.Process.verify|verify} messages.
+                 * @param message Process message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: containerd.v1.types.Process.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Process message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {containerd.v1.types.Process & containerd.v1.types.Process.$Shape} Process
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): containerd.v1.types.Process & containerd.v1.types.Process.$Shape;
+            }
+
+            namespace Process {
+
+                /** Properties of a Process. */
+                interface $Properties {
+
+                    /** Process containerId */
+                    containerId?: (string|null);
+
+                    /** Process id */
+                    id?: (string|null);
+
+                    /** Process pid */
+                    pid?: (number|null);
+
+                    /** Process status */
+                    status?: (containerd.v1.types.Status|null);
+
+                    /** Process stdin */
+                    stdin?: (string|null);
+
+                    /** Process stdout */
+                    stdout?: (string|null);
+
+                    /** Process stderr */
+                    stderr?: (string|null);
+
+                    /** Process terminal */
+                    terminal?: (boolean|null);
+
+                    /** Process exitStatus */
+                    exitStatus?: (number|null);
+
+                    /** Process exitedAt */
+                    exitedAt?: (google.protobuf.Timestamp.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Process. */
+                type $Shape = containerd.v1.types.Process.$Properties;
             }
 
             /**

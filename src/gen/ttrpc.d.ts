@@ -269,7 +269,7 @@ export namespace google {
             message: string;
 
             /** Status details. */
-            details: Any.$Properties[];
+            details: google.protobuf.Any.$Properties[];
 
             /**
              * Creates a new Status instance using the specified properties.
@@ -310,7 +310,7 @@ export namespace google {
                 message?: (string|null);
 
                 /** Status details */
-                details?: (Any.$Properties[]|null);
+                details?: (google.protobuf.Any.$Properties[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -323,6 +323,77 @@ export namespace google {
 
     /** Namespace protobuf. */
     namespace protobuf {
+
+        /**
+         * Properties of an Any.
+         * @deprecated Use google.protobuf.Any.$Properties instead.
+         */
+        interface IAny extends google.protobuf.Any.$Properties {
+        }
+
+        /** Represents an Any. */
+        class Any {
+
+            /**
+             * Constructs a new Any.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: google.protobuf.Any.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Any typeUrl. */
+            typeUrl: string;
+
+            /** Any value. */
+            value: Uint8Array;
+
+            /**
+             * Creates a new Any instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Any instance
+             */
+            static create(properties: google.protobuf.Any.$Shape): google.protobuf.Any & google.protobuf.Any.$Shape;
+            static create(properties?: google.protobuf.Any.$Properties): google.protobuf.Any;
+
+            /**
+             * Encodes the specified Any message. Does not implicitly {@link google.protobuf.Any.verify|verify} messages.
+             * @param message Any message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: google.protobuf.Any.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Any message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {google.protobuf.Any & google.protobuf.Any.$Shape} Any
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): google.protobuf.Any & google.protobuf.Any.$Shape;
+        }
+
+        namespace Any {
+
+            /** Properties of an Any. */
+            interface $Properties {
+
+                /** Any typeUrl */
+                typeUrl?: (string|null);
+
+                /** Any value */
+                value?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Any. */
+            type $Shape = google.protobuf.Any.$Properties;
+        }
 
         /**
          * Properties of an Empty.
