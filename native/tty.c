@@ -26,6 +26,16 @@ void tty_copy_size(int from, int to)
 		(void) ioctl(to, TIOCSWINSZ, &size);
 }
 
+void tty_plain_newlines(int fd)
+{
+	struct termios mode;
+
+	if (tcgetattr(fd, &mode) < 0)
+		return;
+	mode.c_oflag &= ~(tcflag_t) ONLCR;
+	(void) tcsetattr(fd, TCSANOW, &mode);
+}
+
 void raw_tty_enter(struct raw_tty *raw, int fd)
 {
 	struct termios mode;
@@ -35,6 +45,8 @@ void raw_tty_enter(struct raw_tty *raw, int fd)
 		return;
 	mode = raw->before;
 	cfmakeraw(&mode);
+	/* The pty below does not turn "\n" into "\r\n" (tty_plain_newlines): the caller's own terminal does. */
+	mode.c_oflag |= raw->before.c_oflag & OPOST;
 	if (tcsetattr(fd, TCSADRAIN, &mode) == 0)
 		raw->fd = fd;
 }

@@ -18,7 +18,10 @@ int tty_set_size(int fd, uint16_t rows, uint16_t cols);
 /* Give `to` the size of `from`, if that is a terminal with one. */
 void tty_copy_size(int from, int to);
 
-/* Put `fd` into raw mode, if it is a terminal. */
+/* Output of the pty keeps "\n" as it is: whoever reads it may be a file. */
+void tty_plain_newlines(int fd);
+
+/* Put `fd` into raw mode but for its output, if it is a terminal. */
 void raw_tty_enter(struct raw_tty *raw, int fd);
 
 /* Restore what raw_tty_enter() changed; more than once is fine. */
