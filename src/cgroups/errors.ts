@@ -14,6 +14,8 @@ const KIND = {
   /** A new container would share the cgroup with processes of another. */
   "not-empty": "failed-precondition",
   frozen: "failed-precondition",
+  /** `memory.checkBeforeUpdate`: the new limit is not above what is in use. */
+  "limit-below-usage": "failed-precondition",
   "write-failed": "internal",
   "freeze-timeout": "deadline-exceeded",
   "remove-failed": "internal",

@@ -19,8 +19,6 @@ export interface CgroupMount {
   readonly controllers: readonly string[];
   /** The runtime's own cgroup below the mount point, starting with "/". */
   readonly ownPath: string;
-  /** The mount options of the superblock forbid writing. */
-  readonly isReadonly: boolean;
 }
 
 /** What planning must know about the machine; see `readCgroupHost`. */
