@@ -9,7 +9,7 @@ import {
 import { hasSeccompFilter } from "../spec/rules-seccomp.ts";
 import { sysctlPath } from "../spec/rules-sysctl.ts";
 import { stateDocument } from "../spec/state-document.ts";
-import type { Hook, IdMapping, Spec } from "../spec/types.ts";
+import type { Hook, IdMapping, Spec, ValidSpec } from "../spec/types.ts";
 import { compileDevices } from "./devices.ts";
 import { PlanError } from "./errors.ts";
 import { compileHooks } from "./hooks.ts";
@@ -36,8 +36,8 @@ export function compileCreatePlan(input: CreatePlanInput, facts: HostFacts): Pla
   const namespaces = compileNamespaces(spec);
   const mounts = compileMounts(spec, input.bundle, facts);
   const identity = compileIdentity(spec.process, facts, {
-    // A directory cannot be made any more once the rootfs is read-only; `child` does it then.
-    createCwd: !isReadonlyLater(spec, mounts),
+    // A directory cannot be made any more where everything is read-only by then; stage `child` does it instead.
+    createCwd: !isCwdReadonlyLater(spec, mounts),
     seccomp: input.seccomp,
   });
   const startHooks = compileContainerHooks(input, "startContainer");
@@ -155,7 +155,7 @@ function childStage(input: CreatePlanInput, namespaces: Namespaces, mounts: Moun
     { kind: "rootfs", path: input.rootfs, propagation: rootPropagation(spec) ?? MS_SLAVE | MS_REC },
     ...mounts.mounts,
     ...(isDevBindMounted(spec) ? [] : compileDevices(spec, hasUserNamespace)),
-    ...(isReadonlyLater(spec, mounts) && spec.process.cwd !== "/"
+    ...(isCwdReadonlyLater(spec, mounts) && spec.process.cwd !== "/"
       ? [{ kind: "make-dir", target: spec.process.cwd, mode: 0o755 } as const]
       : []),
   ];
@@ -205,8 +205,12 @@ function enterStage(input: CreatePlanInput, mounts: MountOps, facts: HostFacts):
   ];
 }
 
-function isReadonlyLater(spec: Spec, mounts: MountOps): boolean {
-  return spec.root?.readonly === true || mounts.remounts.length > 0;
+function isCwdReadonlyLater(spec: ValidSpec, mounts: MountOps): boolean {
+  const { cwd } = spec.process;
+  return (
+    spec.root.readonly === true ||
+    mounts.remounts.some(({ target }) => cwd === target || cwd.startsWith(`${target}/`))
+  );
 }
 
 function rootPropagation(spec: Spec): bigint | undefined {

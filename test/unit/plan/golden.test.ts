@@ -1,0 +1,198 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { compileCreatePlan } from "../../../src/plan/create.ts";
+import { describePlan } from "../../../src/plan/describe.ts";
+import { encodePlan } from "../../../src/plan/encode.ts";
+import { compileExecPlan } from "../../../src/plan/exec.ts";
+import { compileHooksPlan } from "../../../src/plan/hooks.ts";
+import { compileMountPlan, compileUnmountPlan } from "../../../src/plan/host-mounts.ts";
+import type { CgroupSetup, CreatePlanInput, ExecPlanInput, HostFacts } from "../../../src/plan/input.ts";
+import { OP_NUMBER, type Plan } from "../../../src/plan/op.ts";
+import { compileSignalPlan } from "../../../src/plan/signal.ts";
+import { parseJson } from "../../../src/spec/json.ts";
+import { stateDocument } from "../../../src/spec/state-document.ts";
+import type { ValidSpec } from "../../../src/spec/types.ts";
+import { validateProcess, validateSpec } from "../../../src/spec/validate.ts";
+import { expectGolden, goldenPath, hexLines } from "../../helpers/golden.ts";
+import { DEMO_ID, host, NO_CGROUP, someCreateInput, someFacts, someSupervision } from "../../helpers/plan.ts";
+import { aProcess } from "../../helpers/spec.ts";
+
+/** `ret ALLOW`: the shortest filter there is. */
+const ALLOW_ALL = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0xff, 0x7f);
+
+/** `r0 = 1; exit`: the eBPF program that allows every device. */
+const ALLOW_DEVICES = Uint8Array.of(0xb7, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+
+const V1_CGROUP: CgroupSetup = {
+  dirs: ["/sys/fs/cgroup/cpuset/default/demo", "/sys/fs/cgroup/memory/default/demo"],
+  fills: [
+    {
+      path: "/sys/fs/cgroup/cpuset/default/demo/cpuset.cpus",
+      from: "/sys/fs/cgroup/cpuset/default/cpuset.cpus",
+    },
+  ],
+  writes: [
+    { path: "/sys/fs/cgroup/memory/default/demo/memory.limit_in_bytes", value: "67108864", tolerate: 0 },
+    { path: "/sys/fs/cgroup/memory/default/demo/memory.swappiness", value: "0", tolerate: 5 },
+  ],
+  joins: [
+    { path: "/sys/fs/cgroup/cpuset/default/demo/tasks", tolerate: false },
+    { path: "/sys/fs/cgroup/memory/default/demo/tasks", tolerate: true },
+  ],
+  oomFile: "/sys/fs/cgroup/memory/default/demo/memory.oom_control",
+};
+
+const V2_CGROUP: CgroupSetup = {
+  ...NO_CGROUP,
+  dirs: ["/sys/fs/cgroup/default/demo"],
+  writes: [{ path: "/sys/fs/cgroup/default/demo/memory.max", value: "67108864", tolerate: 0 }],
+  cloneInto: "/sys/fs/cgroup/default/demo",
+  deviceProgram: { cgroupDir: "/sys/fs/cgroup/default/demo", program: ALLOW_DEVICES, tolerate: true },
+  oomFile: "/sys/fs/cgroup/default/demo/memory.events",
+};
+
+const OVERLAY = {
+  type: "overlay",
+  source: "overlay",
+  target: "",
+  options: ["index=off", "workdir=/snap/3/work", "upperdir=/snap/3/fs", "lowerdir=/snap/2/fs:/snap/1/fs"],
+};
+
+const LOGGER = {
+  path: host("/usr/bin/logger"),
+  argv: ["/usr/bin/logger", "--tag", "web"],
+  env: ["CONTAINER_ID=demo"],
+  needsByte: true,
+};
+
+function create(spec: string, facts: HostFacts, change: Partial<CreatePlanInput> = {}): Plan {
+  return compileCreatePlan(someCreateInput(readSpec(spec), change), facts);
+}
+
+function exec(spec: string, facts: HostFacts, change: Partial<ExecPlanInput> = {}): Plan {
+  const input: ExecPlanInput = {
+    spec: readSpec(spec),
+    id: DEMO_ID,
+    process: validateProcess(aProcess()),
+    target: { pid: 4711, startTime: 123456789012n },
+    supervision: someSupervision({ processDir: host("/run/gantry/demo/execs/e1") }),
+    cgroup: NO_CGROUP,
+    noNewKeyring: false,
+    ...change,
+  };
+  return compileExecPlan(input, facts);
+}
+
+function readSpec(name: string): ValidSpec {
+  const path = goldenPath(`spec/${name}.json`);
+  return validateSpec(parseJson(readFileSync(path, "utf8"), path));
+}
+
+/** Every golden plan: test/golden/plan/NAME.txt for people, NAME.hex for the decoder of the native part. */
+const PLANS: Readonly<Record<string, () => Plan>> = {
+  "ctr-default-hybrid": () =>
+    create("ctr-default", someFacts("hybrid"), { cgroup: V1_CGROUP, rootfsMounts: [OVERLAY] }),
+  "ctr-default-v2": () => create("ctr-default", someFacts("v2"), { cgroup: V2_CGROUP }),
+  "ctr-cgroup-namespace-v1": () => create("ctr-cgroup-namespace", someFacts("v1"), { cgroup: V1_CGROUP }),
+  "ctr-cgroup-namespace-v2": () => create("ctr-cgroup-namespace", someFacts("v2"), { cgroup: V2_CGROUP }),
+  "cri-sandbox": () => create("cri-sandbox", someFacts("v2"), { cgroup: V2_CGROUP }),
+  "cri-container": () =>
+    create("cri-container", someFacts("v2", { inheritedNofile: { soft: 1048576n, hard: 2n ** 64n - 1n } }), {
+      cgroup: V2_CGROUP,
+    }),
+  docker: () =>
+    create("docker", someFacts("v2"), { seccomp: { flags: 4, program: ALLOW_ALL }, noNewKeyring: true }),
+  "user-namespace": () => create("user-namespace", someFacts("v2")),
+  "user-namespace-rootless": () => create("user-namespace", someFacts("v2", { isRootless: true })),
+  "joined-namespaces": () => create("joined-namespaces", someFacts("v2"), { noNewKeyring: true }),
+  "host-namespaces": () =>
+    create("host-namespaces", someFacts("hybrid"), {
+      noPivot: true,
+      supervision: someSupervision({
+        monitor: "none",
+        stdin: { kind: "inherit" },
+        stdout: { kind: "inherit" },
+        stderr: { kind: "inherit" },
+        keepFds: 2,
+      }),
+    }),
+  terminal: () =>
+    create("terminal", someFacts("v2"), {
+      supervision: someSupervision({ consoleSocket: host("/run/console.sock") }),
+    }),
+  hooks: () =>
+    create("hooks", someFacts("v2"), {
+      supervision: someSupervision({
+        monitor: "foreground",
+        stdin: { kind: "file", path: host("/tmp/in put") },
+        stdout: { kind: "logger" },
+        stderr: { kind: "logger" },
+        logger: LOGGER,
+      }),
+    }),
+  labels: () =>
+    create("labels", someFacts("v2", { isAppArmorEnabled: true, isSeLinuxEnabled: true, capLastCap: 39 }), {
+      seccomp: { flags: 0, program: ALLOW_ALL },
+    }),
+  exec: () => exec("ctr-cgroup-namespace", someFacts("hybrid"), { cgroup: V1_CGROUP }),
+  "exec-terminal": () =>
+    exec("docker", someFacts("v2"), {
+      cgroup: V2_CGROUP,
+      process: validateProcess(
+        aProcess({ terminal: true, user: { uid: 1000, gid: 1000 }, cwd: "/app", noNewPrivileges: true }),
+      ),
+      seccomp: { flags: 4, program: ALLOW_ALL },
+    }),
+  poststop: () => {
+    const spec = readSpec("hooks");
+    const state = stateDocument(spec, { id: "demo", status: "stopped", bundle: "/bundle" });
+    return compileHooksPlan(spec.hooks?.poststop ?? [], state, { cwd: "/", env: ["A=1"], tolerate: true });
+  },
+  signal: () => compileSignalPlan({ pid: 4711, startTime: 2n ** 64n - 1n }, 15),
+  unmount: () => compileUnmountPlan(["/bundle/rootfs"], ["/bundle/rootfs"]),
+  "host-mounts": () =>
+    compileMountPlan(
+      [
+        {
+          type: "overlay",
+          source: "overlay",
+          target: "",
+          options: [
+            "index=off",
+            "upperdir=/var/lib/containerd/snapshots/999/fs",
+            `lowerdir=${Array.from({ length: 120 }, (_, n) => `/var/lib/containerd/snapshots/${n + 100}/fs`).join(":")}`,
+          ],
+        },
+        {
+          type: "ext4",
+          source: "/images/disk.img",
+          target: "/mnt/disk",
+          options: ["loop", "ro", "direct-io"],
+        },
+        {
+          type: "bind",
+          source: "/data",
+          target: "../srv/data/",
+          options: ["rbind", "ro", "nosuid", "rprivate"],
+        },
+      ],
+      "/bundle/rootfs",
+    ),
+};
+
+describe("golden plans", () => {
+  for (const [name, compile] of Object.entries(PLANS)) {
+    it(`${name} is described as in ${name}.txt`, () => {
+      expectGolden(`plan/${name}.txt`, `${describePlan(compile())}\n`);
+    });
+
+    it(`${name} is encoded as in ${name}.hex`, () => {
+      expectGolden(`plan/${name}.hex`, hexLines(encodePlan(compile())));
+    });
+  }
+
+  it("show every kind of operation", () => {
+    const kinds = new Set(Object.values(PLANS).flatMap((compile) => compile().ops.map((op) => op.kind)));
+    expect([...kinds].sort()).toEqual(Object.keys(OP_NUMBER).sort());
+  });
+});
