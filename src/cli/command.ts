@@ -1,0 +1,49 @@
+import type { RuntimeContext } from "../runtime/context.ts";
+import type { FlagDef, ParsedFlags } from "./flags.ts";
+import type { CommandLog } from "./log.ts";
+
+/** What the program was started with, read once in `bin/`. */
+export interface CliEnvironment {
+  /** Absolute path of the gantry-init executable. */
+  readonly gantryInit: string;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The flags before the command. */
+export interface GlobalOptions {
+  readonly stateRoot: string;
+  /** False: a state root that does not exist is an empty one. */
+  readonly isRootGiven: boolean;
+  readonly logPath: string | undefined;
+  readonly logFormat: "text" | "json";
+  readonly isDebug: boolean;
+  readonly isSystemdCgroup: boolean;
+}
+
+/** One command line, taken apart. */
+export interface CommandCall {
+  readonly flags: ParsedFlags;
+  readonly globals: GlobalOptions;
+  readonly environment: CliEnvironment;
+  readonly runtime: RuntimeContext;
+  readonly log: CommandLog;
+  /** Write to standard output; returns when every byte is written. */
+  readonly print: (text: string) => void;
+}
+
+/** Carries a command out and returns the exit code. What it throws becomes one log line and exit code 1. */
+export type CommandRun = (call: CommandCall) => Promise<number>;
+
+/** A command as the dispatcher and the help need to know it; `load` brings in its code. */
+export interface CommandDef {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly flags: readonly FlagDef[];
+  readonly minArgs: number;
+  readonly maxArgs: number;
+  /** True: what follows the first argument is not searched for flags. */
+  readonly stopAtPositional: boolean;
+  readonly load: () => Promise<CommandRun>;
+}

@@ -1,0 +1,41 @@
+import { parseContainerId } from "../core/ids.ts";
+import { type CreateRequest, createContainer } from "../runtime/create.ts";
+import { readRootfsMounts } from "../runtime/rootfs-mounts.ts";
+import { launchDetached } from "../runtime/run.ts";
+import type { SupervisionRequest } from "../runtime/supervision.ts";
+import type { CommandCall } from "./command.ts";
+import {
+  bundleFlag,
+  firstArgument,
+  pathFlag,
+  preserveFdsFlag,
+  refuseFlags,
+  refuseSystemdCgroup,
+  supervisionFlags,
+} from "./values.ts";
+
+/** `create ID` */
+export async function runCreate(call: CommandCall): Promise<number> {
+  const request = createRequest(call, supervisionFlags(call.flags, false));
+  await createContainer(call.runtime, request, launchDetached(call.runtime));
+  return 0;
+}
+
+/** What the flags that `create` and `run` share ask for. */
+export function createRequest(call: CommandCall, supervision: SupervisionRequest): CreateRequest {
+  const { flags } = call;
+  refuseSystemdCgroup(call);
+  refuseFlags(flags, ["pidfd-socket"]);
+  const mountsFile = pathFlag(flags, "rootfs-mounts");
+  return {
+    id: parseContainerId(firstArgument(call)),
+    bundle: bundleFlag(flags),
+    pidFile: pathFlag(flags, "pid-file"),
+    consoleSocket: pathFlag(flags, "console-socket"),
+    preserveFds: preserveFdsFlag(flags),
+    noPivot: flags.bools.get("no-pivot") ?? false,
+    noNewKeyring: flags.bools.get("no-new-keyring") ?? false,
+    rootfsMounts: mountsFile === undefined ? [] : readRootfsMounts(mountsFile),
+    supervision,
+  };
+}

@@ -1,0 +1,40 @@
+import { resolve } from "node:path";
+
+import type { CliEnvironment, GlobalOptions } from "./command.ts";
+import { CliError } from "./errors.ts";
+import type { ParsedFlags } from "./flags.ts";
+
+/** What the flags before the command mean. @throws {CliError} code "bad-flag" */
+export function globalOptions(flags: ParsedFlags, environment: CliEnvironment): GlobalOptions {
+  const root = flags.strings.get("root");
+  const stateRoot = resolve(root ?? defaultStateRoot(environment));
+  if (stateRoot === "/" || root === "") throw new CliError("bad-flag", "--root must be a directory below /");
+  return {
+    stateRoot,
+    isRootGiven: root !== undefined,
+    logPath: logPath(flags),
+    logFormat: logFormat(flags),
+    isDebug: flags.bools.get("debug") ?? false,
+    isSystemdCgroup: flags.bools.get("systemd-cgroup") ?? false,
+  };
+}
+
+/** Where the log goes: undefined is standard error. Known before anything can fail. */
+export function logPath(flags: ParsedFlags): string | undefined {
+  const path = flags.strings.get("log");
+  return path === undefined || path === "" ? undefined : resolve(path);
+}
+
+/** @throws {CliError} code "bad-flag" */
+export function logFormat(flags: ParsedFlags): "text" | "json" {
+  const format = flags.strings.get("log-format") ?? "text";
+  if (format !== "text" && format !== "json") {
+    throw new CliError("bad-flag", `unknown log-format ${JSON.stringify(format)}: must be text or json`);
+  }
+  return format;
+}
+
+function defaultStateRoot(environment: CliEnvironment): string {
+  const userDirectory = environment.env["XDG_RUNTIME_DIR"];
+  return process.geteuid?.() !== 0 && userDirectory ? `${userDirectory}/gantry` : "/run/gantry";
+}

@@ -1,0 +1,47 @@
+import type { Logger } from "../core/log.ts";
+import { type PlanResult, runPlan } from "../executor/run-plan.ts";
+import { encodePlan } from "../plan/encode.ts";
+import type { Plan } from "../plan/op.ts";
+import { StateStore } from "../state/store.ts";
+
+/** What every verb needs: where containers are kept, who changes the kernel, where to log. */
+export interface RuntimeContext {
+  readonly store: StateStore;
+  /** The gantry-init executable, absolute. */
+  readonly gantryInit: string;
+  /** The environment this program was started with, scrubbed of what steers JavaScript engines. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** @param options.stateRoot absolute */
+export function createRuntimeContext(options: {
+  readonly stateRoot: string;
+  readonly gantryInit: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly log: Logger;
+}): RuntimeContext {
+  const { stateRoot, ...rest } = options;
+  return { ...rest, store: new StateStore(stateRoot) };
+}
+
+/** `NAME=value` of the environment: what hooks without an `env` of their own get, as with runc. */
+export function environmentList(context: RuntimeContext): string[] {
+  return Object.entries(context.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  );
+}
+
+/**
+ * Carry out a plan that leaves no child of ours, and log its warnings.
+ *
+ * @param scratchDir an existing directory of ours
+ * @throws {ExecutorError}
+ */
+export function carryOut(context: RuntimeContext, plan: Plan, scratchDir: string, keepFds = 0): PlanResult {
+  const result = runPlan({ gantryInit: context.gantryInit, scratchDir }, encodePlan(plan), keepFds);
+  for (const warning of [...plan.warnings, ...result.warnings]) context.log.log("warn", warning);
+  return result;
+}

@@ -1,0 +1,186 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+
+import { assertCgroupUnused, openCgroup } from "../cgroups/open.ts";
+import type { ContainerId, HostPath } from "../core/brand.ts";
+import { messageOf } from "../core/errors.ts";
+import { parseHostPath } from "../core/ids.ts";
+import type { PlanResult } from "../executor/run-plan.ts";
+import { writeFileAtomic } from "../host/files.ts";
+import { readProcessStat } from "../host/proc.ts";
+import type { RootfsMount } from "../plan/input.ts";
+import type { Plan } from "../plan/op.ts";
+import { stringifyJson } from "../spec/json.ts";
+import { loadSpec } from "../spec/load.ts";
+import type { ValidSpec } from "../spec/types.ts";
+import { validateSpec } from "../spec/validate.ts";
+import { OCI_VERSION } from "../spec/version.ts";
+import { withLock } from "../state/lock.ts";
+import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
+import type { RuntimeContext } from "./context.ts";
+import { destroyContainer } from "./destroy.ts";
+import { RuntimeError } from "./errors.ts";
+import { LOCK_OPTIONS } from "./inspect.ts";
+import { type PreparedContainer, prepareContainer } from "./prepare.ts";
+import {
+  assertTerminalTaken,
+  passedDescriptors,
+  processDirectory,
+  resolveSupervision,
+  type SupervisionRequest,
+} from "./supervision.ts";
+
+/** What `create` and `run` are asked for. */
+export interface CreateRequest {
+  readonly id: ContainerId;
+  readonly bundle: HostPath;
+  readonly pidFile: HostPath | undefined;
+  readonly consoleSocket: HostPath | undefined;
+  readonly preserveFds: number;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  readonly rootfsMounts: readonly RootfsMount[];
+  readonly supervision: SupervisionRequest;
+}
+
+/** Hands a plan to gantry-init; settles when init waits at the fifo. */
+export type Launch = (plan: Plan, scratchDir: string, keepFds: number) => PlanResult | Promise<PlanResult>;
+
+/**
+ * Make a container in state `created`, or nothing at all: whatever fails, its process, cgroup, mounts and directory are
+ * gone when this throws.
+ *
+ * @returns init
+ * @throws {StateError} code "exists"; {SpecError}, {CgroupError}, {RuntimeError}, {ExecutorError}
+ */
+export async function createContainer(
+  context: RuntimeContext,
+  request: CreateRequest,
+  launch: Launch,
+): Promise<ProcessIdentity> {
+  const spec = loadSpec(request.bundle);
+  assertTerminalTaken(spec.process.terminal ?? false, request.consoleSocket, request.supervision);
+  const descriptors = passedDescriptors(request.preserveFds, context.env);
+  const stateDir = context.store.create(request.id);
+  return withLock(stateDir, LOCK_OPTIONS, async () => {
+    let record: ContainerRecord | undefined;
+    try {
+      const prepared = await prepare(
+        context,
+        request,
+        withEnv(spec, descriptors.env),
+        stateDir,
+        descriptors.keepFds,
+      );
+      await assertCgroupUnused(prepared.cgroup.cgroup);
+      mkdirSync(processDirectory(stateDir), 0o700);
+      // Frozen: later changes of the bundle do not matter to start, exec and delete.
+      writeFileSync(`${stateDir}/config.json`, stringifyJson(spec), { mode: 0o600 });
+      record = recordOf(request, spec, prepared);
+      // Before anything is made: a create that is killed from here on can be deleted.
+      context.store.write(request.id, record);
+      return await launchInit(context, request, record, prepared, stateDir, descriptors.keepFds, launch);
+    } catch (error) {
+      await undo(context, request.id, record, stateDir);
+      throw error;
+    }
+  });
+}
+
+function prepare(
+  context: RuntimeContext,
+  request: CreateRequest,
+  spec: ValidSpec,
+  stateDir: string,
+  keepFds: number,
+): Promise<PreparedContainer> {
+  const { stateRoot } = context.store;
+  return prepareContainer(
+    context,
+    spec,
+    {
+      id: request.id,
+      bundle: request.bundle,
+      execFifo: parseHostPath(`${stateDir}/exec.fifo`, "exec fifo"),
+      supervision: resolveSupervision(request.supervision, {
+        processDir: processDirectory(stateDir),
+        hasTerminal: spec.process.terminal ?? false,
+        consoleSocket: request.consoleSocket,
+        keepFds,
+        processId: request.id,
+        stateRoot,
+      }),
+      rootfsMounts: request.rootfsMounts,
+      noPivot: request.noPivot,
+      noNewKeyring: request.noNewKeyring,
+    },
+    { cacheDir: parseHostPath(`${stateRoot}/.cache/seccomp`, "cache directory"), scratchDir: stateDir },
+  );
+}
+
+async function launchInit(
+  context: RuntimeContext,
+  request: CreateRequest,
+  record: ContainerRecord,
+  prepared: PreparedContainer,
+  stateDir: string,
+  keepFds: number,
+  launch: Launch,
+): Promise<ProcessIdentity> {
+  let result: PlanResult;
+  try {
+    result = await launch(prepared.plan, stateDir, keepFds);
+  } catch (error) {
+    if ((await openCgroup(record.cgroup).oomKillCount()) === 0) throw error;
+    const reason = "container init was OOM-killed (memory limit too low?)";
+    throw new RuntimeError("oom-killed", reason, { cause: error });
+  }
+  if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
+  const init = { pid: result.process.pid, startTime: Number(result.process.startTime) };
+  const { creator: _, ...finished } = record;
+  context.store.write(request.id, { ...finished, ...init });
+  // Consumers read the whole file as a number: no newline.
+  if (request.pidFile !== undefined) writeFileAtomic(request.pidFile, String(init.pid), 0o644);
+  return init;
+}
+
+/** Take back whatever a failed create has made. What cannot be taken back is logged: the first error is the one to tell. */
+async function undo(
+  context: RuntimeContext,
+  id: ContainerId,
+  record: ContainerRecord | undefined,
+  stateDir: string,
+): Promise<void> {
+  try {
+    if (record === undefined) context.store.remove(id);
+    else await destroyContainer(context, { id, record, stateDir });
+  } catch (error) {
+    context.log.log("warn", `cannot clean up after the failed create: ${messageOf(error)}`);
+  }
+}
+
+function recordOf(request: CreateRequest, spec: ValidSpec, prepared: PreparedContainer): ContainerRecord {
+  const namespaces = spec.linux?.namespaces ?? [];
+  return {
+    ociVersion: OCI_VERSION,
+    id: request.id,
+    pid: 0,
+    startTime: 0,
+    creator: { pid: process.pid, startTime: readProcessStat(process.pid)?.startTime ?? 0 },
+    bundle: request.bundle,
+    rootfs: prepared.rootfs,
+    created: new Date().toISOString().replace(/\.?0*Z$/, "Z"),
+    annotations: spec.annotations ?? {},
+    owner: "",
+    cgroup: prepared.cgroup.cgroup,
+    resources: spec.linux?.resources ?? {},
+    mounts: request.rootfsMounts.length === 0 ? [] : [{ target: prepared.rootfs }],
+    noNewKeyring: request.noNewKeyring,
+    hasPrivatePidNamespace: namespaces.some(({ type, path }) => type === "pid" && !path),
+    namespaces: namespaces.map(({ type }) => type),
+  };
+}
+
+function withEnv(spec: ValidSpec, env: readonly string[]): ValidSpec {
+  if (env.length === 0) return spec;
+  return validateSpec({ ...spec, process: { ...spec.process, env: [...(spec.process.env ?? []), ...env] } });
+}

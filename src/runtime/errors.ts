@@ -1,0 +1,37 @@
+import { CodedError, type ErrorKind } from "../core/errors.ts";
+
+const KIND = {
+  /** The bundle has no usable rootfs. */
+  "bad-bundle": "invalid-argument",
+  /** A terminal was asked for and nobody can take it, or the other way round. */
+  "bad-terminal": "invalid-argument",
+  /** The file of --rootfs-mounts. */
+  "bad-mounts": "invalid-argument",
+  /** No such signal. */
+  "bad-signal": "invalid-argument",
+  /** --user is not numbers. */
+  "bad-user": "invalid-argument",
+  /** A descriptor of --preserve-fds is not open. */
+  "bad-descriptor": "invalid-argument",
+  "not-running": "not-found",
+  "has-stopped": "failed-precondition",
+  "already-running": "failed-precondition",
+  /** `create` is still at work, or was killed before init waited at the fifo. */
+  "not-ready": "failed-precondition",
+  paused: "failed-precondition",
+  "not-paused": "failed-precondition",
+  /** Plain delete of a container that runs. */
+  "not-stopped": "failed-precondition",
+  /** SIGKILL was sent and the process is still there. */
+  "still-running": "deadline-exceeded",
+  "exec-exists": "already-exists",
+  /** Delete of an exec that runs. */
+  "exec-running": "failed-precondition",
+  "oom-killed": "resource-exhausted",
+  "hook-failed": "internal",
+} as const satisfies Record<string, ErrorKind>;
+
+/** A lifecycle rule that was not kept; the texts are runc's where other programs match them. */
+export class RuntimeError extends CodedError<keyof typeof KIND> {
+  override readonly kind: ErrorKind = KIND[this.code];
+}

@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync } from "node:fs";
+
+import { joinCgroup } from "../cgroups/join.ts";
+import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
+import { errnoOf } from "../core/errors.ts";
+import { parseExecId, parseHostPath } from "../core/ids.ts";
+import { readKernelFacts } from "../host/facts.ts";
+import { removeTree, writeFileAtomic } from "../host/files.ts";
+import { compileExecPlan } from "../plan/exec.ts";
+import { loadProcess, loadSpec } from "../spec/load.ts";
+import type { ValidProcess, ValidSpec } from "../spec/types.ts";
+import { validateProcess } from "../spec/validate.ts";
+import type { ProcessIdentity } from "../state/record.ts";
+import type { RuntimeContext } from "./context.ts";
+import type { Launch } from "./create.ts";
+import { RuntimeError } from "./errors.ts";
+import { type ExecOverrides, overrideProcess } from "./exec-process.ts";
+import { type Inspected, inspectContainer } from "./inspect.ts";
+import { compileProfile } from "./seccomp.ts";
+import {
+  assertTerminalTaken,
+  passedDescriptors,
+  processDirectory,
+  resolveSupervision,
+  type SupervisionRequest,
+} from "./supervision.ts";
+
+/** What `exec` is asked for. */
+export interface ExecRequest {
+  readonly id: ContainerId;
+  /** Names the process directory; absent: a name of our own, for a directory that does not outlive the command. */
+  readonly execId: ExecId | undefined;
+  /** A whole OCI process in a file, or changes to the container's own. */
+  readonly process:
+    | { readonly kind: "file"; readonly path: string }
+    | ({ readonly kind: "flags" } & ExecOverrides);
+  readonly pidFile: HostPath | undefined;
+  readonly consoleSocket: HostPath | undefined;
+  readonly preserveFds: number;
+  readonly isPausedFine: boolean;
+  readonly supervision: SupervisionRequest;
+}
+
+/** A process that runs in the container. */
+export interface StartedExec {
+  readonly process: ProcessIdentity;
+  /** For `removeExecDirectory`, when the process has ended. */
+  readonly directory: HostPath;
+}
+
+/**
+ * Start another process in a running container. Takes no lock: it changes nothing of the container's own, and fifty at once
+ * must not wait for each other.
+ *
+ * @throws {RuntimeError} codes "not-running", "paused", "exec-exists", …; {StateError}, {SpecError}, {ExecutorError}
+ */
+export async function execInContainer(
+  context: RuntimeContext,
+  request: ExecRequest,
+  launch: Launch,
+): Promise<StartedExec> {
+  const container = await inspectContainer(context, request.id);
+  const init = assertCanExec(container, request.isPausedFine);
+  const spec = loadSpec(parseHostPath(container.stateDir, "state directory"));
+  const descriptors = passedDescriptors(request.preserveFds, context.env);
+  const process = withEnv(buildProcess(request.process, spec), descriptors.env);
+  assertTerminalTaken(process.terminal ?? false, request.consoleSocket, request.supervision);
+  const directory = makeProcessDirectory(container.stateDir, request.execId);
+  try {
+    const plan = await compilePlan(context, request, {
+      container,
+      init,
+      spec,
+      process,
+      directory,
+      keepFds: descriptors.keepFds,
+    });
+    const result = await launch(plan, container.stateDir, descriptors.keepFds);
+    if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
+    const started = { pid: result.process.pid, startTime: Number(result.process.startTime) };
+    if (request.pidFile !== undefined) writeFileAtomic(request.pidFile, String(started.pid), 0o644);
+    return { process: started, directory };
+  } catch (error) {
+    removeTree(directory);
+    throw error;
+  }
+}
+
+/** Remove the directory of an exec nobody will ask about again. */
+export function removeExecDirectory(started: StartedExec): void {
+  removeTree(started.directory);
+}
+
+function assertCanExec(container: Inspected, isPausedFine: boolean): ProcessIdentity {
+  const { status, init } = container;
+  if (init === undefined) throw new RuntimeError("not-running", "cannot exec in a stopped container");
+  if (status === "creating")
+    throw new RuntimeError("not-ready", "cannot exec in a container that is being created");
+  if (status === "paused" && !isPausedFine) {
+    throw new RuntimeError("paused", "cannot exec in a paused container (use --ignore-paused to override)");
+  }
+  return init;
+}
+
+function buildProcess(request: ExecRequest["process"], spec: ValidSpec): ValidProcess {
+  return request.kind === "file"
+    ? loadProcess(request.path)
+    : validateProcess(overrideProcess(spec.process, request));
+}
+
+function withEnv(process: ValidProcess, env: readonly string[]): ValidProcess {
+  return env.length === 0 ? process : validateProcess({ ...process, env: [...(process.env ?? []), ...env] });
+}
+
+/** @throws {RuntimeError} code "exec-exists" */
+function makeProcessDirectory(stateDir: string, execId: ExecId | undefined): HostPath {
+  const name = execId ?? parseExecId(`unnamed-${process.pid}-${process.hrtime.bigint()}`);
+  const directory = processDirectory(stateDir, name);
+  if (!existsSync(`${stateDir}/execs`)) mkdirSync(`${stateDir}/execs`, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    throw new RuntimeError("exec-exists", `exec with given ID already exists: ${JSON.stringify(name)}`);
+  }
+  return directory;
+}
+
+async function compilePlan(
+  context: RuntimeContext,
+  request: ExecRequest,
+  what: {
+    readonly container: Inspected;
+    readonly init: ProcessIdentity;
+    readonly spec: ValidSpec;
+    readonly process: ValidProcess;
+    readonly directory: HostPath;
+    readonly keepFds: number;
+  },
+) {
+  const { container, init, spec, process } = what;
+  const { stateRoot } = context.store;
+  const seccomp = await compileProfile(context, spec.linux?.seccomp, {
+    cacheDir: parseHostPath(`${stateRoot}/.cache/seccomp`, "cache directory"),
+    scratchDir: container.stateDir,
+  });
+  return compileExecPlan(
+    {
+      spec,
+      id: request.id,
+      process,
+      target: { pid: init.pid, startTime: BigInt(init.startTime) },
+      supervision: resolveSupervision(request.supervision, {
+        processDir: what.directory,
+        hasTerminal: process.terminal ?? false,
+        consoleSocket: request.consoleSocket,
+        keepFds: what.keepFds,
+        processId: request.execId ?? request.id,
+        stateRoot,
+      }),
+      cgroup: joinCgroup(container.record.cgroup),
+      noNewKeyring: container.record.noNewKeyring,
+      ...(seccomp === undefined ? {} : { seccomp }),
+    },
+    { cgroupMode: container.record.cgroup.mode, cgroupHierarchies: [], ...readKernelFacts() },
+  );
+}

@@ -1,0 +1,33 @@
+import type { ContainerId } from "../core/brand.ts";
+import type { RuntimeContext } from "./context.ts";
+import { RuntimeError } from "./errors.ts";
+import { inspectContainer } from "./inspect.ts";
+import { sendSignal } from "./send-signal.ts";
+
+const SIGKILL = 9;
+
+/**
+ * Send a signal to init, or to every process of the container. No lock: the kernel decides who is signalled, by start time.
+ *
+ * @param options.isAll every process of the cgroup; a container that has stopped is no error then
+ * @throws {RuntimeError} code "not-running"; {StateError} code "missing"; {CgroupError}
+ */
+export async function killContainer(
+  context: RuntimeContext,
+  id: ContainerId,
+  signal: number,
+  options: { readonly isAll: boolean },
+): Promise<void> {
+  const { record, stateDir, cgroup, init } = await inspectContainer(context, id);
+  if (options.isAll) return cgroup.kill(signal);
+  if (init === undefined) throw notRunning();
+  // The death of an init without a pid namespace of its own ends nobody else.
+  if (signal === SIGKILL && !record.hasPrivatePidNamespace) return cgroup.kill(signal);
+  if (!sendSignal(context, init, signal, stateDir)) throw notRunning();
+  // A frozen process of version 1 dies only when it is thawed; on version 2 it dies at once.
+  if (signal === SIGKILL && record.cgroup.mode !== "v2" && (await cgroup.isFrozen())) await cgroup.thaw();
+}
+
+function notRunning(): RuntimeError {
+  return new RuntimeError("not-running", "container not running");
+}

@@ -1,0 +1,28 @@
+import type { ContainerId } from "../core/brand.ts";
+import { withLock } from "../state/lock.ts";
+import type { RuntimeContext } from "./context.ts";
+import { RuntimeError } from "./errors.ts";
+import { inspectContainer, LOCK_OPTIONS } from "./inspect.ts";
+
+/**
+ * Freeze every process of a created or running container. Pausing a paused one changes nothing.
+ *
+ * @throws {RuntimeError} codes "not-running", "not-ready"; {CgroupError} code "freeze-timeout"
+ */
+export async function pauseContainer(context: RuntimeContext, id: ContainerId): Promise<void> {
+  await withLock(context.store.stateDir(id), LOCK_OPTIONS, async () => {
+    const { status, cgroup } = await inspectContainer(context, id);
+    if (status === "stopped") throw new RuntimeError("not-running", "container not running");
+    if (status === "creating") throw new RuntimeError("not-ready", "container is being created");
+    if (status !== "paused") await cgroup.freeze();
+  });
+}
+
+/** Thaw a paused container. @throws {RuntimeError} code "not-paused" */
+export async function resumeContainer(context: RuntimeContext, id: ContainerId): Promise<void> {
+  await withLock(context.store.stateDir(id), LOCK_OPTIONS, async () => {
+    const { status, cgroup } = await inspectContainer(context, id);
+    if (status !== "paused") throw new RuntimeError("not-paused", "container not paused");
+    await cgroup.thaw();
+  });
+}

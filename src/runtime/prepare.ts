@@ -1,0 +1,98 @@
+import { realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { readCgroupHost } from "../cgroups/host.ts";
+import { planCgroup } from "../cgroups/plan.ts";
+import type { CgroupPlan } from "../cgroups/types.ts";
+import type { ContainerId, HostPath } from "../core/brand.ts";
+import { messageOf } from "../core/errors.ts";
+import { parseHostPath } from "../core/ids.ts";
+import { readKernelFacts } from "../host/facts.ts";
+import { readNofileLimit } from "../host/rlimit.ts";
+import { compileCreatePlan } from "../plan/create.ts";
+import type { RootfsMount, Supervision } from "../plan/input.ts";
+import type { Plan } from "../plan/op.ts";
+import type { ValidSpec } from "../spec/types.ts";
+import { environmentList, type RuntimeContext } from "./context.ts";
+import { RuntimeError } from "./errors.ts";
+import { compileProfile, type SeccompPlaces } from "./seccomp.ts";
+
+/** What a plan for a new container is made from, besides the spec and the host. */
+export interface PlanRequest {
+  readonly id: ContainerId;
+  readonly bundle: HostPath;
+  readonly execFifo: HostPath;
+  readonly supervision: Supervision;
+  readonly rootfsMounts: readonly RootfsMount[];
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+}
+
+/** A plan and what the state must remember about it. */
+export interface PreparedContainer {
+  readonly plan: Plan;
+  readonly rootfs: HostPath;
+  readonly cgroup: CgroupPlan;
+}
+
+/**
+ * From a spec to a plan. Reads the host, changes nothing but the seccomp cache in `places`.
+ *
+ * @throws {RuntimeError} code "bad-bundle"; {CgroupError}; {SpecError}; {ExecutorError} for a bad seccomp profile
+ */
+export async function prepareContainer(
+  context: RuntimeContext,
+  spec: ValidSpec,
+  request: PlanRequest,
+  places: SeccompPlaces,
+): Promise<PreparedContainer> {
+  const rootfs = resolveRootfs(request.bundle, spec.root.path);
+  const cgroupHost = await readCgroupHost(spec.linux?.resources);
+  const cgroup = planCgroup(
+    {
+      id: request.id,
+      cgroupsPath: spec.linux?.cgroupsPath,
+      resources: spec.linux?.resources,
+      isRootless: process.geteuid?.() !== 0,
+      hasUserNamespace: spec.linux?.namespaces?.some((namespace) => namespace.type === "user") ?? false,
+    },
+    cgroupHost,
+  );
+  for (const warning of cgroup.warnings) context.log.log("warn", warning);
+  const seccomp = await compileProfile(context, spec.linux?.seccomp, places);
+  const inheritedNofile = readNofileLimit(process.ppid);
+  const plan = compileCreatePlan(
+    {
+      ...request,
+      spec,
+      rootfs,
+      cgroup: cgroup.setup,
+      hookEnv: environmentList(context),
+      ...(seccomp === undefined ? {} : { seccomp }),
+    },
+    {
+      cgroupMode: cgroupHost.mode,
+      cgroupHierarchies: cgroup.hierarchies,
+      ...readKernelFacts(),
+      ...(inheritedNofile === undefined ? {} : { inheritedNofile }),
+    },
+  );
+  return { plan, rootfs, cgroup };
+}
+
+/** @throws {RuntimeError} code "bad-bundle" */
+function resolveRootfs(bundle: HostPath, path: string): HostPath {
+  const wanted = resolve(bundle, path);
+  let rootfs: string;
+  try {
+    rootfs = realpathSync(wanted);
+  } catch (cause) {
+    throw new RuntimeError("bad-bundle", `invalid rootfs ${JSON.stringify(wanted)}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  if (!statSync(rootfs).isDirectory()) {
+    throw new RuntimeError("bad-bundle", `invalid rootfs ${JSON.stringify(wanted)}: not a directory`);
+  }
+  return parseHostPath(rootfs, "rootfs");
+}
