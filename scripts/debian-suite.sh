@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Unpacks Debian packages of any suite, with everything they depend on, without touching the host's package database.
 #
-#   scripts/debian-suite.sh SUITE PACKAGE [PACKAGE…]
+#   scripts/debian-suite.sh [--alone] SUITE PACKAGE [PACKAGE…]
 #
+# With --alone nothing they depend on is fetched, and the directory is named <first package>-alone.
 # The result is .cache/debian/SUITE/<first package>/root (the merged files) and …/bin (its programs, ready to be
 # run; those whose libraries the host lacks are started through the unpacked dynamic linker). The last line printed
 # is that bin directory. A second call with the same packages prints it at once; delete the directory to fetch anew.
@@ -10,12 +11,17 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 
-[ $# -ge 2 ] || die "usage: scripts/debian-suite.sh SUITE PACKAGE…"
+alone=
+if [ "${1:-}" = --alone ]; then
+  alone=-alone
+  shift
+fi
+[ $# -ge 2 ] || die "usage: scripts/debian-suite.sh [--alone] SUITE PACKAGE…"
 suite=$1
 shift
 packages=("$@")
 dir=$PWD/.cache/debian/$suite
-out=$dir/$1
+out=$dir/$1$alone
 apt=$dir/apt
 
 if [ "$(cat "$out/complete" 2>/dev/null)" = "${packages[*]}" ]; then
@@ -96,8 +102,11 @@ say "fetching ${packages[*]} of Debian $suite"
 # An empty status file makes apt fetch every dependency, the C library included.
 rm -rf "$out"
 mkdir -p "$out/root" "$out/bin" "$out/cache/archives/partial"
-apt_private -o Dir::Cache::archives="$out/cache/archives" --download-only -y install "${packages[@]}" \
-  >"$apt/log/install" 2>&1 || { cat "$apt/log/install" >&2; die "could not fetch ${packages[*]} of Debian $suite"; }
+if [ -n "$alone" ]; then
+  (cd "$out/cache/archives" && apt_private download "${packages[@]}")
+else
+  apt_private -o Dir::Cache::archives="$out/cache/archives" --download-only -y install "${packages[@]}"
+fi >"$apt/log/install" 2>&1 || { cat "$apt/log/install" >&2; die "could not fetch ${packages[*]} of Debian $suite"; }
 for deb in "$out"/cache/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$out/root" --no-same-owner --keep-directory-symlink
 done
