@@ -14,6 +14,9 @@ export interface FeatureFacts {
   readonly libseccompVersion?: string;
 }
 
+/** Newer than libseccomp 2.5, which we may have been built with: a profile that lists them may be refused. */
+const UNCERTAIN_ARCHS = ["SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB"];
+
 /**
  * The document of `gantry-runtime features`: runtime-spec features.md. Only what is true: it lists a thing when a spec
  * with that thing runs.
@@ -38,7 +41,9 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
         enabled: true,
         actions: Object.keys(SECCOMP_ACTIONS).sort(),
         operators: Object.keys(SECCOMP_OPERATORS).sort(),
-        archs: Object.keys(SECCOMP_ARCHS).sort(),
+        archs: Object.keys(SECCOMP_ARCHS)
+          .filter((arch) => !UNCERTAIN_ARCHS.includes(arch))
+          .sort(),
         knownFlags: Object.keys(SECCOMP_FLAGS).sort(),
         supportedFlags: Object.keys(SECCOMP_FLAGS).sort(),
       },

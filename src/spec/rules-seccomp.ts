@@ -21,15 +21,10 @@ export function hasSeccompFilter(seccomp: Draft<Seccomp> | undefined): boolean {
 
 /** Names and errnos of a seccomp profile: runtime-spec config-linux.md, "Seccomp". */
 export function checkSeccomp(seccomp: Draft<Seccomp> | undefined, path: string, problems: Problem[]): void {
-  if (seccomp === undefined) return;
-  checkAction(
-    seccomp.defaultAction,
-    seccomp.defaultErrnoRet,
-    path,
-    "defaultAction",
-    "defaultErrnoRet",
-    problems,
-  );
+  if (seccomp === undefined || !hasSeccompFilter(seccomp)) return;
+  const { defaultAction, defaultErrnoRet } = seccomp;
+  if (!defaultAction) problems.push({ path: `${path}.defaultAction`, message: "is required" });
+  else checkAction(defaultAction, defaultErrnoRet, path, "defaultAction", "defaultErrnoRet", problems);
   for (const [index, arch] of (seccomp.architectures ?? []).entries()) {
     checkName(arch, SECCOMP_ARCHS, `${path}.architectures[${index}]`, "architecture", problems);
   }

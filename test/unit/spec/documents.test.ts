@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { CAPABILITIES } from "../../../src/spec/capabilities.ts";
+import { defaultSpec } from "../../../src/spec/default-spec.ts";
+import { featuresDocument } from "../../../src/spec/features.ts";
+import { stateDocument } from "../../../src/spec/state-document.ts";
+import { validateSpec } from "../../../src/spec/validate.ts";
+import { aSpec } from "../../helpers/spec.ts";
+
+describe("defaultSpec()", () => {
+  for (const isRootless of [false, true]) {
+    for (const isCgroupV2 of [false, true]) {
+      it(`is valid (rootless ${isRootless}, cgroup v2 ${isCgroupV2})`, () => {
+        const spec = validateSpec(defaultSpec({ isRootless, euid: 1000, egid: 1001, isCgroupV2 }));
+        const types = spec.linux?.namespaces?.map((namespace) => namespace.type) ?? [];
+        expect(types.includes("user")).toBe(isRootless);
+        expect(types.includes("network")).toBe(!isRootless);
+        expect(types.includes("cgroup")).toBe(isCgroupV2);
+      });
+    }
+  }
+
+  it("maps a rootless caller to root and asks for nothing only root can do", () => {
+    const spec = defaultSpec({ isRootless: true, euid: 1000, egid: 1001, isCgroupV2: true });
+    expect(spec.linux?.uidMappings).toEqual([{ containerID: 0, hostID: 1000, size: 1 }]);
+    expect(spec.linux?.gidMappings).toEqual([{ containerID: 0, hostID: 1001, size: 1 }]);
+    expect(spec.linux?.resources).toBeUndefined();
+    expect(
+      spec.mounts?.flatMap((mount) => mount.options ?? []).some((option) => option.startsWith("gid=")),
+    ).toBe(false);
+  });
+});
+
+describe("featuresDocument()", () => {
+  const facts = { capLastCap: 37, isAppArmorEnabled: false, isSeLinuxEnabled: true, version: "1.2.3" };
+
+  it("lists the capabilities of this kernel and no others", () => {
+    expect(featuresDocument(facts)).toMatchObject({ linux: { capabilities: CAPABILITIES.slice(0, 38) } });
+  });
+
+  it("lists no mount option that validation refuses", () => {
+    const { mountOptions } = featuresDocument(facts);
+    if (!Array.isArray(mountOptions)) throw new Error("mountOptions is not a list");
+    for (const option of mountOptions) {
+      const isBind = option !== "tmpcopyup";
+      const mount = { destination: "/a", type: isBind ? "bind" : "tmpfs", source: "/b", options: [option] };
+      expect(validateSpec(aSpec({ mounts: [mount] })).mounts).toHaveLength(1);
+    }
+  });
+
+  it("lists no seccomp action that validation refuses", () => {
+    expect(JSON.stringify(featuresDocument(facts))).not.toMatch(/NOTIFY|WAIT_KILLABLE/);
+  });
+});
+
+describe("stateDocument()", () => {
+  it("has no pid and no annotations when there are none", () => {
+    expect(stateDocument({}, { id: "a", status: "stopped", bundle: "/b" })).toEqual({
+      ociVersion: "1.3.0",
+      id: "a",
+      status: "stopped",
+      bundle: "/b",
+    });
+  });
+
+  it("has pid before bundle, and the annotations", () => {
+    const state = stateDocument(
+      { annotations: { k: "v" } },
+      { id: "a", status: "running", pid: 7, bundle: "/b" },
+    );
+    expect(JSON.stringify(state)).toBe(
+      '{"ociVersion":"1.3.0","id":"a","status":"running","pid":7,"bundle":"/b","annotations":{"k":"v"}}',
+    );
+  });
+});
