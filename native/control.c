@@ -122,15 +122,19 @@ static void take_bytes(struct control_client *client, const char *bytes, size_t 
 	}
 }
 
-static void serve_client(struct control_client *client, control_command command, void *arg)
+static void serve_client(struct control_client *client, bool has_left, control_command command, void *arg)
 {
 	char bytes[256];
-	ssize_t count = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
 
-	if (count > 0)
-		take_bytes(client, bytes, (size_t) count, command, arg);
-	else if (count == 0 || (errno != EAGAIN && errno != EINTR))
-		drop(client);
+	/* Who has left cannot send more: read the rest at once, so that its place is free for others. */
+	do {
+		ssize_t count = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+
+		if (count > 0)
+			take_bytes(client, bytes, (size_t) count, command, arg);
+		else if (count == 0 || (errno != EAGAIN && errno != EINTR))
+			drop(client);
+	} while (has_left && client->fd >= 0);
 }
 
 void control_serve(struct control *control, const struct pollfd *fds, int count, const char *greeting,
@@ -145,7 +149,7 @@ void control_serve(struct control *control, const struct pollfd *fds, int count,
 			has_newcomer = true;
 		for (int j = 0; j < CONTROL_CLIENTS; j++) {
 			if (control->clients[j].fd == fds[i].fd)
-				serve_client(&control->clients[j], command, arg);
+				serve_client(&control->clients[j], (fds[i].revents & POLLHUP) != 0, command, arg);
 		}
 	}
 	/* Last: a newcomer may get the descriptor number of a client that was dropped above. */
