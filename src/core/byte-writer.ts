@@ -15,34 +15,41 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), check(value, 0, 0xff));
+    const offset = this.#reserve(1);
+    this.#view.setUint8(offset, check(value, 0, 0xff));
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), check(value, 0, 0xffff), true);
+    const offset = this.#reserve(2);
+    this.#view.setUint16(offset, check(value, 0, 0xffff), true);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), check(value, 0, 0xffffffff), true);
+    const offset = this.#reserve(4);
+    this.#view.setUint32(offset, check(value, 0, 0xffffffff), true);
   }
 
   i32(value: number): void {
-    this.#view.setInt32(this.#reserve(4), check(value, -0x80000000, 0x7fffffff), true);
+    const offset = this.#reserve(4);
+    this.#view.setInt32(offset, check(value, -0x80000000, 0x7fffffff), true);
   }
 
   u64(value: bigint): void {
     if (BigInt.asUintN(64, value) !== value) throw new RangeError(`${value} does not fit into 64 bits`);
-    this.#view.setBigUint64(this.#reserve(8), value, true);
+    const offset = this.#reserve(8);
+    this.#view.setBigUint64(offset, value, true);
   }
 
   i64(value: bigint): void {
     if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${value} does not fit into 64 signed bits`);
-    this.#view.setBigInt64(this.#reserve(8), value, true);
+    const offset = this.#reserve(8);
+    this.#view.setBigInt64(offset, value, true);
   }
 
   /** The bytes alone, without a length. */
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const offset = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, offset);
   }
 
   /** Write a length that was not known when its place was left free with `u32(0)`. */
@@ -56,6 +63,7 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** Room for `count` more bytes. It may replace buffer and view, so callers look at those afterwards only. */
   #reserve(count: number): number {
     const offset = this.#length;
     const needed = offset + count;
