@@ -104,8 +104,8 @@ describe("encodePlan()", () => {
   it("never exceeds its limits, however large the spec: it encodes or refuses", () => {
     let seed = 7;
     const random = (limit: number): number => {
-      seed = (seed * 1103515245 + 12345) % 2 ** 31;
-      return seed % limit;
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * limit);
     };
     const outcomes = new Set<string>();
     for (let round = 0; round < 60; round++) {
