@@ -48,6 +48,8 @@ export interface Containerd {
   resume(): Promise<void>;
   /** What it logged so far. */
   log(): string;
+  /** Remove every task and container, and what a failed test left running or lying about. */
+  reset(): Promise<void>;
   /** Remove every task and container, end it, remove every trace. */
   stop(): Promise<void>;
 }
@@ -145,6 +147,11 @@ export async function startContainerd(version: ContainerdVersion): Promise<Conta
     halt,
     resume,
     log: readLog,
+    reset: async () => {
+      await removeEverything(self);
+      for (const { pid } of attributedProcesses(self)) killQuietly(pid);
+      for (const name of readdirSync(join(dir, "fifo"))) rmSync(join(dir, "fifo", name), { recursive: true });
+    },
     stop: async () => {
       if (daemon) await removeEverything(self);
       api.close();
@@ -176,7 +183,7 @@ export function ctrRunFlags(containerd: Containerd): readonly string[] {
 }
 
 /** Remove every container of the namespace, whatever state it is in. */
-export async function removeEverything(containerd: Containerd): Promise<void> {
+async function removeEverything(containerd: Containerd): Promise<void> {
   const { api } = containerd;
   const { containers } = await api.containers.list();
   for (const { id, snapshotter, snapshot_key } of containers) {

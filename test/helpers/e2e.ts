@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
-import { type Containerd, removeEverything, startContainerd } from "./containerd.ts";
+import { type Containerd, startContainerd } from "./containerd.ts";
 import { expectNoLeaks, type Snapshot, snapshotHost } from "./leaks.ts";
 import { type ContainerdVersion, containerdVersions, testRuntime } from "./paths.ts";
 
@@ -32,7 +32,7 @@ export function describeWithContainerd(
     });
     afterEach(async (context) => {
       // A test that failed half-way leaves its containers: remove them, so that the next one starts clean.
-      if (context.task.result?.state === "fail") await removeEverything(current());
+      if (context.task.result?.state === "fail") await current().reset();
       if (before) await expectNoLeaks(current(), before);
     });
 

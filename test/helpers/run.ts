@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Written to standard input, which is then closed; absent: /dev/null. */
   readonly input?: string | Buffer;
+  /** Close standard input only when this has settled. */
+  readonly inputUntil?: Promise<unknown>;
   readonly timeoutMs?: number;
 }
 
@@ -34,7 +36,8 @@ export function run(file: string, args: readonly string[], options: RunOptions =
     child.stdin?.on("error", () => {
       // The program may end without having read its input; its exit code tells.
     });
-    child.stdin?.end(options.input);
+    child.stdin?.write(options.input ?? "");
+    void Promise.allSettled([options.inputUntil]).then(() => child.stdin?.end());
     child.on("error", reject);
     child.on("close", (code, signal) => {
       resolve({
