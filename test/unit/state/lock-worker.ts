@@ -3,11 +3,22 @@
  * `lock-worker STATE_DIR LOG ROUNDS`. In the lock it makes the directory `<STATE_DIR>/inside`, which fails when another
  * process is in there too, and writes a line to LOG with each round. A holder may be killed with the directory made, so it
  * names its process in it; the next holder accepts a dead one's.
+ *
+ * It is slow to take a ticket after it has looked at the others: the gap in which another's list goes out of date, which
+ * would otherwise be a few microseconds wide. (Bun does not let a built-in be replaced; there the gap stays small.)
  */
-import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import fs, { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { isSameProcess, readProcessStat } from "../../../src/host/proc.ts";
 import { withLock } from "../../../src/state/lock.ts";
+
+const symlink = fs.symlinkSync;
+fs.symlinkSync = (target, path) => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * 3);
+  symlink(target, path);
+};
+syncBuiltinESMExports();
 
 const [stateDir = "", log = "", rounds = "1"] = process.argv.slice(2);
 const inside = join(stateDir, "inside");
