@@ -4,6 +4,7 @@ import { type RuntimeConfig, runRuntime } from "./run.ts";
 /** Which container to remove, and whether to kill it first. */
 export interface DeleteCall {
   readonly id: string;
+  /** For the log; empty when it is gone. */
   readonly bundle: string;
   readonly force: boolean;
 }
@@ -14,5 +15,6 @@ export interface DeleteCall {
  */
 export async function deleteContainer(config: RuntimeConfig, call: DeleteCall): Promise<void> {
   const args = ["delete", ...(call.force ? ["--force"] : []), call.id];
-  await runRuntime(config, { args, logPath: join(call.bundle, "log.json") });
+  const logPath = call.bundle === "" ? {} : { logPath: join(call.bundle, "log.json") };
+  await runRuntime(config, { args, ...logPath });
 }

@@ -8,30 +8,45 @@ export interface CgroupLocation {
   readonly paths: Readonly<Record<string, string>>;
 }
 
+/** What the shim must know of a container beyond what it was told at Create. */
+export interface ContainerFacts {
+  readonly cgroup: CgroupLocation;
+  /** Init's death ends every other process of the container. */
+  readonly hasPrivatePidNamespace: boolean;
+}
+
 /**
- * Read the cgroup from `<stateRoot>/<id>/state.json`; it is all the shim needs of that file.
+ * Read `<stateRoot>/<id>/state.json`.
  *
  * @returns undefined when there is no such container
- * @throws {ClientError} code "corrupt"
+ * @throws {ClientError} code "corrupt", naming the field
  */
-export function readCgroupLocation(stateRoot: string, id: string): CgroupLocation | undefined {
+export function readContainerFacts(stateRoot: string, id: string): ContainerFacts | undefined {
   const file = join(stateRoot, id, "state.json");
   const text = readTextIfExists(file);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseContainerFacts(text, file);
+}
+
+/** Parse the text of a state.json. @throws {ClientError} code "corrupt", naming file and field */
+export function parseContainerFacts(text: string, file: string): ContainerFacts {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text); // 64-bit limits in it may change; nothing of those is used
   } catch (error) {
     throw new ClientError("corrupt", `Cannot read ${file}: not JSON`, { cause: error });
   }
-  const { cgroup } = (value ?? {}) as { readonly cgroup?: Readonly<Record<string, unknown>> };
-  const mode = cgroup?.["mode"];
+  const state = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const cgroup = (state["cgroup"] ?? {}) as Readonly<Record<string, unknown>>;
+  const mode = cgroup["mode"];
   if (mode !== "v1" && mode !== "hybrid" && mode !== "v2") {
     throw new ClientError("corrupt", `Cannot read ${file}: "cgroup.mode" is not v1, hybrid or v2`);
   }
-  const paths = Object.entries(cgroup?.["paths"] ?? {});
+  const paths = Object.entries(cgroup["paths"] ?? {});
   if (paths.some(([, path]) => typeof path !== "string")) {
     throw new ClientError("corrupt", `Cannot read ${file}: "cgroup.paths" holds something else than strings`);
   }
-  return { mode, paths: Object.fromEntries(paths) };
+  return {
+    cgroup: { mode, paths: Object.fromEntries(paths) },
+    hasPrivatePidNamespace: state["hasPrivatePidNamespace"] === true,
+  };
 }

@@ -1,0 +1,70 @@
+import { messageOf } from "../core/errors.ts";
+import type { OptionsAny } from "./bootstrap.ts";
+import { ShimError } from "./errors.ts";
+
+/** What the runtime options (containerd.runc.v1.Options) mean to gantry. */
+export interface RuntimeOptions {
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** cgroup to put the server in; empty: leave it. */
+  readonly shimCgroup: string;
+  /** Absolute path of a gantry-runtime to use instead of the usual one; empty: the usual. */
+  readonly runtimePath: string;
+  /** Directory that holds the state roots of the containerd namespaces; empty: /run/gantry. */
+  readonly root: string;
+}
+
+/** Options that ask for nothing. */
+export const NO_OPTIONS: RuntimeOptions = {
+  noPivot: false,
+  noNewKeyring: false,
+  shimCgroup: "",
+  runtimePath: "",
+  root: "",
+};
+
+/**
+ * Understand the options Any of `start`, `-info` and Create. `runtimeoptions.v1.Options` (a configuration file for
+ * runtimes that containerd does not know) is accepted and means nothing yet. `IoUid` and `IoGid` need no attention: the
+ * monitor gives stdio to the process's own user.
+ *
+ * @throws {ShimError} codes "bad-request" (not decodable, unknown type), "refused" (asks for what gantry cannot do)
+ */
+export async function parseOptions(any: OptionsAny | undefined): Promise<RuntimeOptions> {
+  if (any === undefined || any.typeUrl === "") return NO_OPTIONS;
+  const name = any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1);
+  if (name === "runtimeoptions.v1.Options") return NO_OPTIONS;
+  if (name !== "containerd.runc.v1.Options") {
+    throw new ShimError("bad-request", `options of type ${JSON.stringify(any.typeUrl)} are not supported`);
+  }
+  const { containerd } = await import("../gen/options.js");
+  let options: InstanceType<typeof containerd.runc.v1.Options>;
+  try {
+    options = containerd.runc.v1.Options.decode(any.value);
+  } catch (error) {
+    throw new ShimError("bad-request", `options: not a ${name}: ${messageOf(error)}`, { cause: error });
+  }
+  if (options.systemdCgroup) {
+    throw new ShimError("refused", "option SystemdCgroup: the systemd cgroup driver is not supported yet");
+  }
+  return {
+    noPivot: options.noPivotRoot,
+    noNewKeyring: options.noNewKeyring,
+    shimCgroup: options.shimCgroup,
+    runtimePath: parseBinaryName(options.binaryName),
+    root: parseRoot(options.root),
+  };
+}
+
+// Another runtime's command line lacks what the shim asks of gantry-runtime (docs/ARCHITECTURE.md): going on with
+// ours would run containers by another program than the one that was configured.
+function parseBinaryName(binaryName: string): string {
+  if (binaryName === "" || binaryName === "gantry-runtime") return "";
+  if (binaryName.startsWith("/") && binaryName.endsWith("/gantry-runtime")) return binaryName;
+  throw new ShimError("refused", `option BinaryName: ${JSON.stringify(binaryName)} is not a gantry-runtime`);
+}
+
+function parseRoot(root: string): string {
+  if (root === "" || root.startsWith("/")) return root;
+  throw new ShimError("bad-request", `option Root: ${JSON.stringify(root)} is not an absolute path`);
+}

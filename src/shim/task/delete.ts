@@ -1,0 +1,101 @@
+import { ClientError } from "../../client/errors.ts";
+import { removeTree } from "../../host/files.ts";
+import { membersDir } from "../address.ts";
+import { ShimError } from "../errors.ts";
+import { removeMember } from "../members.ts";
+import type { Container } from "./container.ts";
+import { unlessGone } from "./io.ts";
+import { within } from "./queue.ts";
+import { removeExecRecord, writeLastExit } from "./records.ts";
+import { getContainer, type ShimContext } from "./shim-context.ts";
+import type { ExitInfo, TaskProcess } from "./task-process.ts";
+
+const SIGKILL = 9;
+/** How long output may take to be passed on; what is left then is given up, as in runc's shim. */
+const DRAIN_TIMEOUT_MS = 10_000;
+/** A killed init that does not end is stuck in the kernel. */
+const KILL_TIMEOUT_MS = 10_000;
+
+/** The answer to Delete. */
+export interface Deleted extends ExitInfo {
+  readonly pid: number;
+}
+
+/** Delete: remove an ended (or never started) process and everything made for it. */
+export async function deleteProcess(
+  shim: ShimContext,
+  request: { readonly id: string; readonly execId: string },
+): Promise<Deleted> {
+  // A Create whose caller lost patience goes on; its container is there when it has ended.
+  await shim.creating.get(request.id)?.catch(() => {});
+  const container = getContainer(shim, request.id);
+  const process = container.getProcess(request.execId);
+  return process.queue.run(async () => {
+    // The one before us in the queue may have been a Delete too.
+    getContainer(shim, request.id).getProcess(request.execId);
+    if (process.status === "running") {
+      const what = container.pause === "no" ? "running" : "paused";
+      throw new ShimError("wrong-status", `cannot delete a ${what} process`);
+    }
+    if (process === container.init) await deleteContainer(shim, container);
+    else await deleteExec(container, process);
+    return { pid: process.pid, ...(process.exit ?? { exitStatus: 0, exitedAtNs: 0n }) };
+  });
+}
+
+async function deleteContainer(shim: ShimContext, container: Container): Promise<void> {
+  const { id, bundle, init } = container;
+  if (init.exit === undefined) await killCreated(container);
+  // The exit event goes first, and with it the exits of execs.
+  if (init.exit !== undefined) await init.announced.done;
+  await drain(shim, init);
+  const ended = { pid: init.pid, ...(init.exit ?? { exitStatus: 0, exitedAtNs: 0n }) };
+  if (init.exit !== undefined) writeLastExit(bundle, ended);
+  try {
+    await container.runtime.delete({ id, bundle, force: false });
+  } catch (error) {
+    if (!(error instanceof ClientError && error.code === "does-not-exist")) throw error;
+  }
+  container.isDeleted = true;
+  for (const process of [init, ...container.execs.values()]) forget(process);
+  shim.containers.delete(id);
+  removeMember(membersDir(shim.socket), id);
+  shim.events.publish(container.record.containerdNamespace, { kind: "delete", id, ...ended });
+}
+
+/** An init that was never started: it ends as any other, so that its exit is known and announced. */
+async function killCreated(container: Container): Promise<void> {
+  const { id, bundle, init } = container;
+  try {
+    await container.runtime.kill({ id, bundle, signal: SIGKILL, all: false });
+  } catch (error) {
+    // Dead or unknown already: the runtime's delete deals with what is left.
+    if (!(error instanceof ClientError)) throw error;
+    if (error.code === "does-not-exist") return;
+  }
+  await within(init.announced.done, KILL_TIMEOUT_MS);
+}
+
+async function deleteExec(container: Container, process: TaskProcess): Promise<void> {
+  if (process.exit !== undefined) await process.announced.done;
+  // A grandchild may hold the output for as long as it likes; what is in the pipe is still passed on.
+  await unlessGone(async () => process.followed?.link?.release());
+  await drain(undefined, process);
+  forget(process);
+  // Not worth a process of its own: the directory is the monitor's, and that has ended.
+  removeTree(process.processDir);
+  removeExecRecord(container.bundle, process.execId);
+  container.execs.delete(process.execId);
+}
+
+/** Nobody may wait for ever for a process that never ran. */
+function forget(process: TaskProcess): void {
+  process.followed?.stop();
+  process.announced.set(process.exit ?? { exitStatus: 0, exitedAtNs: 0n });
+}
+
+async function drain(shim: ShimContext | undefined, process: TaskProcess): Promise<void> {
+  if (process.followed === undefined || process.exit === undefined) return;
+  if (await within(process.followed.drained, DRAIN_TIMEOUT_MS)) return;
+  shim?.logger.log("warn", `output is still being passed on after ${DRAIN_TIMEOUT_MS} ms`);
+}

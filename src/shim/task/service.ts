@@ -1,0 +1,128 @@
+import { containerd, google } from "../../gen/task.js";
+import {
+  type CallContext,
+  type Decoder,
+  type Encoder,
+  type Service,
+  type UnaryHandler,
+  unary,
+} from "../../ttrpc/service.ts";
+import { timestampOf } from "../../ttrpc/well-known.ts";
+import { ShimError } from "../errors.ts";
+import { toTtrpcError } from "../status.ts";
+import { createTask } from "./create.ts";
+import { deleteProcess } from "./delete.ts";
+import { addExec } from "./exec.ts";
+import { closeIo, resizePty } from "./io.ts";
+import { killProcess } from "./kill.ts";
+import { pauseTask, resumeTask } from "./pause.ts";
+import { listPids } from "./pids.ts";
+import { getContainer, type ShimContext } from "./shim-context.ts";
+import { startProcess } from "./start.ts";
+import { readState } from "./state.ts";
+import { readStats } from "./stats.ts";
+import type { ExitInfo } from "./task-process.ts";
+import { updateTask } from "./update.ts";
+import { waitProcess } from "./wait.ts";
+
+const NAMESPACE_KEY = "containerd-namespace-ttrpc";
+
+/**
+ * The task service under its two names. The messages of version 2 and 3 are the same, and so are the answers: what sets
+ * version 3 apart is what `start` promises with it.
+ */
+export function taskServices(shim: ShimContext): Service[] {
+  const methods = taskMethods(shim);
+  return [
+    { name: "containerd.task.v2.Task", methods },
+    { name: "containerd.task.v3.Task", methods },
+  ];
+}
+
+function taskMethods(shim: ShimContext): Readonly<Record<string, UnaryHandler>> {
+  const { v2 } = containerd.task;
+  const { Empty } = google.protobuf;
+  return {
+    State: method(shim, v2.StateRequest, v2.StateResponse, (request) => readState(shim, request)),
+    Create: method(shim, v2.CreateTaskRequest, v2.CreateTaskResponse, (request, call) =>
+      createTask(shim, request, namespaceOf(call) ?? shim.containerdNamespace),
+    ),
+    Start: method(shim, v2.StartRequest, v2.StartResponse, (request) => startProcess(shim, request)),
+    Delete: method(shim, v2.DeleteRequest, v2.DeleteResponse, async (request) => {
+      const deleted = await deleteProcess(shim, request);
+      return { pid: deleted.pid, ...exitFields(deleted) };
+    }),
+    Pids: method(shim, v2.PidsRequest, v2.PidsResponse, ({ id }) => listPids(shim, id)),
+    Pause: method(shim, v2.PauseRequest, Empty, ({ id }) => done(pauseTask(shim, id))),
+    Resume: method(shim, v2.ResumeRequest, Empty, ({ id }) => done(resumeTask(shim, id))),
+    Checkpoint: method(shim, v2.CheckpointTaskRequest, Empty, async ({ id }) => {
+      getContainer(shim, id);
+      throw new ShimError("unsupported", "checkpoint: not implemented");
+    }),
+    Kill: method(shim, v2.KillRequest, Empty, (request) => done(killProcess(shim, request))),
+    Exec: method(shim, v2.ExecProcessRequest, Empty, (request) => done(addExec(shim, request))),
+    ResizePty: method(shim, v2.ResizePtyRequest, Empty, (request) => done(resizePty(shim, request))),
+    CloseIO: method(shim, v2.CloseIORequest, Empty, (request) => done(closeIo(shim, request))),
+    Update: method(shim, v2.UpdateTaskRequest, Empty, ({ id, resources }) =>
+      done(updateTask(shim, id, resources?.value ?? new Uint8Array(0))),
+    ),
+    Wait: method(shim, v2.WaitRequest, v2.WaitResponse, async (request, call) =>
+      exitFields(await waitProcess(shim, request, call.signal)),
+    ),
+    Stats: method(shim, v2.StatsRequest, v2.StatsResponse, async ({ id }) => ({
+      stats: await readStats(shim, id),
+    })),
+    Connect: method(shim, v2.ConnectRequest, v2.ConnectResponse, async ({ id }) => ({
+      shimPid: process.pid,
+      taskPid: shim.containers.get(id)?.init.pid ?? 0,
+    })),
+    Shutdown: method(shim, v2.ShutdownRequest, Empty, async () => {
+      // A group's server serves on while it has a container, whichever of them the request names.
+      if (shim.containers.size === 0 && shim.creating.size === 0) shim.requestShutdown();
+      return {};
+    }),
+  };
+}
+
+/** A handler whose every error has its status, and whose calls can be read in the log. */
+function method<Req, Res>(
+  { logger, isDebug, ready }: ShimContext,
+  request: Decoder<Req>,
+  response: Encoder<Res>,
+  answer: (request: Req, call: CallContext) => Promise<Res>,
+): UnaryHandler {
+  return unary(request, response, async (message, call) => {
+    const startedAt = performance.now();
+    if (isDebug) logger.log("debug", `${call.method} request`, { request: JSON.stringify(message) });
+    try {
+      await ready;
+      const result = await answer(message, call);
+      logger.log("debug", `${call.method} answered`, { ms: Math.round(performance.now() - startedAt) });
+      return result;
+    } catch (error) {
+      const status = toTtrpcError(error);
+      const isOurs = status.code === "UNKNOWN" || status.code === "INTERNAL";
+      logger.log(isOurs ? "error" : "debug", `${call.method} failed: ${status.message}`, {
+        code: status.code,
+      });
+      throw status;
+    }
+  });
+}
+
+function namespaceOf(call: CallContext): string | undefined {
+  return call.metadata.get(NAMESPACE_KEY)?.[0];
+}
+
+function exitFields(exit: ExitInfo) {
+  // Zero stands for "never ran"; containerd reads an absent time.
+  return {
+    exitStatus: exit.exitStatus,
+    ...(exit.exitedAtNs !== 0n && { exitedAt: timestampOf(exit.exitedAtNs) }),
+  };
+}
+
+async function done(work: Promise<void>): Promise<Record<string, never>> {
+  await work;
+  return {};
+}

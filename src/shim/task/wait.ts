@@ -1,0 +1,30 @@
+import { getContainer, type ShimContext } from "./shim-context.ts";
+import type { ExitInfo } from "./task-process.ts";
+
+/**
+ * Wait: answers when the exit was announced, at once if it has been. There is no limit; when the caller's connection
+ * goes, so does this wait.
+ */
+export async function waitProcess(
+  shim: ShimContext,
+  request: { readonly id: string; readonly execId: string },
+  signal: AbortSignal,
+): Promise<ExitInfo> {
+  const process = getContainer(shim, request.id).getProcess(request.execId);
+  return abortable(process.announced.done, signal);
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(
+      (value) => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(value);
+      },
+      (error: unknown) => reject(error),
+    );
+  });
+}
