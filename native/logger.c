@@ -61,7 +61,7 @@ static int place_descriptors(const int fds[FD_COUNT])
 		if (dup3(above[i], FIRST_FD + i, i == FD_COUNT - 1 ? O_CLOEXEC : 0) < 0)
 			return -1;
 	}
-	return close_range(FIRST_FD + FD_COUNT, ~0u, 0);
+	return (int) syscall(SYS_close_range, FIRST_FD + FD_COUNT, ~0u, 0);
 }
 
 /* In the child of the monitor: never returns. */

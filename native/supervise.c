@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -188,10 +189,10 @@ static void leave_caller(struct supervisor *s)
 		if (sorted[i] < (int) next)
 			continue;
 		if (sorted[i] > (int) next)
-			(void) close_range(next, (unsigned int) sorted[i] - 1, 0);
+			(void) syscall(SYS_close_range, next, (unsigned int) sorted[i] - 1, 0);
 		next = (unsigned int) sorted[i] + 1;
 	}
-	(void) close_range(next, ~0u, 0);
+	(void) syscall(SYS_close_range, next, ~0u, 0);
 	(void) !chdir("/");
 	(void) prctl(PR_SET_NAME, "gantry-monitor");
 }
