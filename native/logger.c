@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "signals.h"
 
 #ifndef READY_MS /* the tests do not wait that long */
 #define READY_MS 30000
@@ -27,17 +28,6 @@
 void logger_init(struct logger *logger)
 {
 	*logger = (struct logger){.pidfd = -1, .read_fd = {-1, -1}, .write_fd = {-1, -1}, .deadline_ms = -1};
-}
-
-static void reset_signals(void)
-{
-	const struct sigaction standard = {.sa_handler = SIG_DFL};
-	sigset_t none;
-
-	for (int number = 1; number < _NSIG; number++)
-		(void) sigaction(number, &standard, NULL); /* EINVAL for SIGKILL, SIGSTOP and libc's own */
-	(void) sigemptyset(&none);
-	(void) sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Put `fds` on 3 … 6 and /dev/null on 0, 1, 2, whatever numbers they have; nothing else stays open. */
@@ -71,7 +61,7 @@ static _Noreturn void become_logger(const struct op_logger *op, const int fds[FD
 	int error_fd = fds[FD_COUNT - 1];
 
 	(void) setpgid(0, 0);
-	reset_signals();
+	signals_reset();
 	if (place_descriptors(fds) == 0) {
 		error_fd = ERROR_FD;
 		(void) execve(op->path, (char *const *) (uintptr_t) op->argv.items,

@@ -226,6 +226,12 @@ static int open_inside(int root, const char *path, int flags, uint64_t resolve)
 	return -1;
 }
 
+/* A kernel without openat2, or a seccomp filter (ours may be loaded already) that does not know it. */
+static bool is_missing_call(int error)
+{
+	return error == ENOSYS || error == EPERM;
+}
+
 static int check_directory(int fd, int flags)
 {
 	struct stat stat;
@@ -244,7 +250,7 @@ int path_open(int root, const char *path, int flags)
 	const struct walk walk = { .create = false };
 	int fd = open_inside(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
-	if (fd >= 0 || errno != ENOSYS)
+	if (fd >= 0 || !is_missing_call(errno))
 		return fd;
 	return check_directory(walk_path(root, path, &walk), flags);
 }
@@ -254,7 +260,7 @@ int path_open_real(int root, const char *path, int flags)
 	const struct walk walk = { .refuse_links = true };
 	int fd = open_inside(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 
-	if (fd >= 0 || errno != ENOSYS)
+	if (fd >= 0 || !is_missing_call(errno))
 		return fd;
 	return check_directory(walk_path(root, path, &walk), flags);
 }

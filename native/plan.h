@@ -14,6 +14,7 @@
 #define PLAN_MAX_BYTES (4u * 1024 * 1024)
 #define PLAN_MAX_OPS 65536u
 #define PLAN_MAX_KEEP_FDS 1024u
+#define PLAN_MAX_JOINS 8u /* one for each type of namespace */
 
 enum stage {
 	STAGE_SETTINGS = 0,

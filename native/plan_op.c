@@ -182,6 +182,8 @@ static void decode_clone(struct op_clone *op, struct wire *w)
 		wire_refuse(w, "flags");
 	op->cgroup_dir = wire_str(w, "cgroupDir");
 	op->joins = wire_list(w, "joins", 9, sizeof *op->joins, &op->join_count);
+	if (op->join_count > PLAN_MAX_JOINS)
+		wire_refuse(w, "joins");
 	for (uint32_t i = 0; i < op->join_count; i++) {
 		op->joins[i].type = wire_u32(w, "joins");
 		op->joins[i].path = absolute(w, "joins");

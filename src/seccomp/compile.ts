@@ -76,6 +76,14 @@ function writeCached(directory: string, file: string, program: Uint8Array): void
     renameSync(temporary, file);
   } catch {
     // A full or read-only state directory: the next container compiles again.
-    rmSync(temporary, { force: true });
+    removeLeftover(temporary);
+  }
+}
+
+function removeLeftover(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Its directory is not there or not ours, so the file is not there either.
   }
 }

@@ -1,0 +1,173 @@
+/* gantry-init: docs/plan-format.md. Each mode is one function; no environment is read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "input.h"
+#include "keepfds.h"
+#include "plan.h"
+#include "report.h"
+#include "seal.h"
+#include "seccomp.h"
+#include "stage.h"
+#include "sys.h"
+
+#ifndef GANTRY_VERSION
+#define GANTRY_VERSION "0.1.0"
+#endif
+
+static int usage(void)
+{
+	(void) fputs("usage: gantry-init run PLAN_FD REPORT_FD\n"
+		     "       gantry-init seccomp PROFILE_FD PROGRAM_FD\n"
+		     "       gantry-init version\n",
+		     stderr);
+	return 2;
+}
+
+/* A descriptor number of the command line; -1 when it is none. */
+static int parse_fd(const char *text)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value > 1 << 20)
+		return -1;
+	return fcntl((int) value, F_GETFD) < 0 ? -1 : (int) value;
+}
+
+static int report_failure(int report_fd, const char *step, int error, const char *detail)
+{
+	struct report out = { .fd = report_fd };
+
+	out.failure.op = -1;
+	(void) fail_detail(&out, step, "", error, detail);
+	(void) report_error(&out, &out.failure);
+	return 1;
+}
+
+static int report_bad_plan(int report_fd, const struct plan_error *error)
+{
+	struct report out = { .fd = report_fd };
+
+	(void) fail_detail(&out, "decode plan", "", 0, error->where);
+	out.failure.op = error->op;
+	(void) snprintf(out.failure.op_name, sizeof out.failure.op_name, "%s", error->op_name);
+	(void) report_error(&out, &out.failure);
+	return 1;
+}
+
+/* 0, 1 and 2 must be open: otherwise the next descriptor we open would become a standard stream of somebody. */
+static int fill_stdio(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -1;
+	return 0;
+}
+
+/*
+ * Only what the plan names goes any further: whatever else the caller left open is closed, and the rest does not
+ * survive an execve unless it is said so.
+ */
+static int keep_known(const struct plan *plan, int report_fd)
+{
+	if (report_fd < 3 + (int) plan->keep_fds) {
+		errno = EBADF;
+		return -1;
+	}
+	if (close_except(3 + plan->keep_fds, &report_fd, 1, NULL, 0) < 0)
+		return -1;
+	for (int fd = 3; fd < 3 + (int) plan->keep_fds; fd++)
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			return -1;
+	return fcntl(report_fd, F_SETFD, FD_CLOEXEC);
+}
+
+/*
+ * Start ourselves again from a sealed executable, with the plan in `input`. The plan may have come through a pipe, so it is
+ * handed on in memory.
+ */
+static int run_again(const struct input *input, char *report_text)
+{
+	char plan_text[16];
+	char *const argv[] = { (char *) "gantry-init", (char *) "sealed", plan_text, report_text, NULL };
+	_cleanup_close_ int fd = (int) syscall(SYS_memfd_create, "plan", 0);
+	size_t done = 0;
+
+	while (fd >= 0 && done < input->length) {
+		ssize_t n = write(fd, input->data + done, input->length - done);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		done += n < 0 ? 0 : (size_t) n;
+	}
+	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	(void) snprintf(plan_text, sizeof plan_text, "%d", fd);
+	return exec_sealed(argv);
+}
+
+/* `run` decodes the plan to know whether there will be a child; `sealed` is the second start. */
+static int run_mode(char *plan_text, char *report_text, bool is_sealed)
+{
+	int plan_fd = parse_fd(plan_text);
+	int report_fd = parse_fd(report_text);
+	struct input input;
+	struct plan plan;
+	struct plan_error error;
+
+	if (plan_fd < 0 || report_fd < 0)
+		return usage();
+	if (fill_stdio() < 0)
+		return report_failure(report_fd, "open standard streams", errno, "");
+	if (input_read(&input, plan_fd, PLAN_MAX_BYTES) < 0)
+		return report_failure(report_fd, "read plan", errno, "");
+	if (plan_decode(&plan, input.data, input.length, &error) < 0)
+		return report_bad_plan(report_fd, &error);
+	if (plan.clone != NULL && !is_sealed) {
+		(void) run_again(&input, report_text);
+		return report_failure(report_fd, "start sealed executable", errno, "");
+	}
+	if (keep_known(&plan, report_fd) < 0)
+		return report_failure(report_fd, "keep descriptors", errno, "keep-fds");
+	return run_plan(&plan, report_fd);
+}
+
+static int seccomp_mode(const char *profile_text, const char *program_text)
+{
+	int profile_fd = parse_fd(profile_text);
+	int program_fd = parse_fd(program_text);
+	struct input input;
+
+	if (profile_fd < 0 || program_fd < 0)
+		return usage();
+	if (input_read(&input, profile_fd, PLAN_MAX_BYTES) < 0) {
+		(void) fprintf(stderr, "cannot read the seccomp profile: %s\n", strerror(errno));
+		return 1;
+	}
+	return seccomp_compile(input.data, input.length, program_fd);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && strcmp(argv[1], "run") == 0)
+		return run_mode(argv[2], argv[3], false);
+	if (argc == 4 && strcmp(argv[1], "sealed") == 0)
+		return run_mode(argv[2], argv[3], true);
+	if (argc == 4 && strcmp(argv[1], "seccomp") == 0)
+		return seccomp_mode(argv[2], argv[3]);
+	if (argc == 2 && strcmp(argv[1], "version") == 0) {
+		(void) puts("gantry-init " GANTRY_VERSION ", plan version 1");
+		return 0;
+	}
+	return usage();
+}

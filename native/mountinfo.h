@@ -1,0 +1,33 @@
+/* /proc/self/mountinfo, one line at a time, without allocating. */
+#ifndef GANTRY_MOUNTINFO_H
+#define GANTRY_MOUNTINFO_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mountinfo {
+	int fd;
+	size_t used;
+	size_t at;
+	char buffer[2 * PATH_MAX + 4096];
+};
+
+struct mountinfo_entry {
+	const char *root;
+	const char *mount_point; /* escapes undone */
+	const char *fstype;
+};
+
+/* -1 and errno. */
+int mountinfo_open(struct mountinfo *info);
+
+/* 1: `entry` points into `info` until the next call; 0: no more; -1 and errno. */
+int mountinfo_next(struct mountinfo *info, struct mountinfo_entry *entry);
+
+void mountinfo_close(struct mountinfo *info);
+
+/* Is `path` the directory `below` or in it? */
+bool path_is_at_or_below(const char *path, const char *below);
+
+#endif

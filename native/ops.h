@@ -1,0 +1,84 @@
+/*
+ * One function per kind of operation. Each returns 0, or -1 after fail() said what went wrong. What they do is in
+ * docs/plan-format.md, "Operations"; the file they are in is named beside them.
+ */
+#ifndef GANTRY_OPS_H
+#define GANTRY_OPS_H
+
+#include "ctx.h"
+
+/* op_host.c: files and processes of the host */
+int op_mkdir(struct ctx *ctx, const struct op_mkdir *op);
+int op_write_file(struct ctx *ctx, const struct op_write_file *op);
+int op_fill_file(struct ctx *ctx, const struct op_fill_file *op);
+int op_remove_dir(struct ctx *ctx, const char *path);
+int op_signal(struct ctx *ctx, const struct op_signal *op);
+int op_join_target(struct ctx *ctx, const struct op_join_target *op);
+
+/* op_hostmount.c */
+int op_host_mount(struct ctx *ctx, const struct op_host_mount *op);
+int op_host_umount(struct ctx *ctx, const char *path);
+
+/* op_cgroup.c */
+int op_device_program(struct ctx *ctx, const struct op_device_program *op);
+int op_cgroup_join(struct ctx *ctx, const struct op_cgroup_join *op, int *fd);
+/* In the child: write the calling thread into every cgroup that cgroup-join opened. */
+int enter_cgroups(struct ctx *ctx);
+
+/* op_parent.c: done to the child from outside */
+int op_id_map(struct ctx *ctx, const struct op_id_map *op);
+int op_rlimit(struct ctx *ctx, const struct op_rlimit *op);
+int op_oom_score_adj(struct ctx *ctx, const struct op_oom_score_adj *op);
+
+/* op_root.c */
+int op_rootfs(struct ctx *ctx, const struct op_rootfs *op);
+int op_pivot(struct ctx *ctx, const struct op_pivot *op);
+
+/* op_mount.c */
+int op_mount(struct ctx *ctx, const struct op_mount *op, int source_fd);
+/* In stage 1, for a container with a user namespace: open what the mount binds while root still may. */
+int open_mount_source(struct ctx *ctx, const struct op_mount *op, int *fd);
+
+/* op_dev.c: files in the rootfs */
+int op_make_dir(struct ctx *ctx, const struct op_make_dir *op);
+int op_symlink(struct ctx *ctx, const struct op_symlink *op);
+int op_device(struct ctx *ctx, const struct op_device *op);
+
+/* op_mask.c */
+int op_remount(struct ctx *ctx, const struct op_remount *op);
+int op_mask(struct ctx *ctx, const struct strings *paths);
+int op_readonly_paths(struct ctx *ctx, const struct strings *paths);
+
+/* op_proc.c: what is written through procfs */
+int op_sysctl(struct ctx *ctx, const struct op_sysctl *op);
+int op_apparmor(struct ctx *ctx, const char *profile);
+int op_selinux(struct ctx *ctx, const struct op_selinux *op);
+
+/* op_console.c */
+int op_console(struct ctx *ctx);
+
+/* op_hook.c; `pid` stands in the hook's standard input, `dies_with_us` for hooks of the child */
+int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid, bool dies_with_us);
+
+/* op_ns.c: namespaces that are not mounts */
+int op_hostname(struct ctx *ctx, const char *name);
+int op_domainname(struct ctx *ctx, const char *name);
+int op_loopback_up(struct ctx *ctx);
+int op_keyring(struct ctx *ctx, const struct op_keyring *op);
+
+/* op_identity.c */
+int op_capabilities(struct ctx *ctx, const struct op_capabilities *op);
+int op_identity(struct ctx *ctx, const struct op_identity *op);
+int op_no_new_privs(struct ctx *ctx);
+int op_seccomp(struct ctx *ctx, const struct op_seccomp *op);
+int op_cwd(struct ctx *ctx, const struct op_cwd *op);
+/* The end of stage 6: capabilities that no `identity` applied, and whether the working directory is in the root. */
+int finish_identity(struct ctx *ctx);
+
+/* op_exec.c */
+/* The end of stage 6: HOME, and which file argv[0] means. */
+int find_executable(struct ctx *ctx, const struct op_exec *op);
+/* Returns only with errno. */
+void execute(struct ctx *ctx, const struct op_exec *op);
+
+#endif

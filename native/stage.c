@@ -1,0 +1,289 @@
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "birth.h"
+#include "fd.h"
+#include "join.h"
+#include "ops.h"
+#include "procstat.h"
+#include "run.h"
+#include "sys.h"
+#include "supervise.h"
+#include "sync.h"
+
+static int *fd_list(size_t count)
+{
+	int *list = malloc((count + 1) * sizeof *list);
+
+	for (size_t i = 0; list != NULL && i <= count; i++)
+		list[i] = -1;
+	return list;
+}
+
+/* Everything that will be needed, before the first clone. */
+static int make_ctx(struct ctx *ctx, const struct plan *plan, struct report *out)
+{
+	memset(ctx, 0, sizeof *ctx);
+	ctx->plan = plan;
+	ctx->out = out;
+	ctx->umask = umask(0);
+	(void) umask(ctx->umask);
+	ctx->target_pidfd = ctx->exec_fifo = ctx->pidfd = ctx->sync_fd = ctx->root_fd = ctx->proc_fd = -1;
+	ctx->op_fds = fd_list(plan->op_count);
+	ctx->ns_fds = fd_list(plan->clone == NULL ? 0 : plan->clone->join_count);
+	ctx->env = calloc(plan->exec == NULL ? 1 : plan->exec->env.count + (size_t) 2, sizeof *ctx->env);
+	if (ctx->op_fds == NULL || ctx->ns_fds == NULL || ctx->env == NULL)
+		return fail(out, "allocate", "", ENOMEM);
+	return 0;
+}
+
+static bool has_user_namespace(const struct plan *plan)
+{
+	uint64_t types = plan->clone->flags;
+
+	for (uint32_t i = 0; i < plan->clone->join_count; i++)
+		types |= plan->clone->joins[i].type;
+	if (plan->join_target != NULL)
+		types |= plan->join_target->mask;
+	return (types & CLONE_NEWUSER) != 0;
+}
+
+static uint32_t index_of(const struct plan *plan, enum op_kind kind)
+{
+	for (uint32_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].kind == kind)
+			return i;
+	return 0;
+}
+
+/* What the child cannot open any more: as another user, or in another mount namespace. */
+static int open_for_child(struct ctx *ctx)
+{
+	const struct plan *plan = ctx->plan;
+
+	if (open_namespaces(ctx) < 0)
+		return blame(ctx, index_of(plan, OP_CLONE));
+	if (plan->exec_fifo[0] != '\0') {
+		/* For reading and writing: neither waits for the other side nor ever sees an end. */
+		ctx->exec_fifo = open(plan->exec_fifo, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		if (ctx->exec_fifo < 0) {
+			(void) fail(ctx->out, "open exec fifo", plan->exec_fifo, errno);
+			return blame(ctx, index_of(plan, OP_EXEC_FIFO));
+		}
+	}
+	for (uint32_t i = plan->first[STAGE_CHILD]; ctx->has_user_ns && i < plan->end[STAGE_CHILD]; i++)
+		if (plan->ops[i].kind == OP_MOUNT && open_mount_source(ctx, &plan->ops[i].u.mount, &ctx->op_fds[i]) < 0)
+			return blame(ctx, i);
+	return 0;
+}
+
+static int run_host_stage(struct ctx *ctx)
+{
+	ctx->out->failure.op = -1;
+	if (run_stage(ctx, STAGE_HOST) < 0)
+		return -1;
+	if (ctx->plan->clone == NULL)
+		return 0;
+	ctx->has_user_ns = has_user_namespace(ctx->plan);
+	return open_for_child(ctx);
+}
+
+/* How often the cgroup's out-of-memory killer struck. */
+static unsigned long count_oom_kills(const struct plan *plan)
+{
+	char text[1024];
+	const char *at;
+	ssize_t n = -1;
+	_cleanup_close_ int fd = -1;
+
+	if (plan->monitor != NULL && plan->monitor->oom_file[0] != '\0')
+		fd = open(plan->monitor->oom_file, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		n = read(fd, text, sizeof text - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	at = strstr(text, "oom_kill ");
+	return at == NULL ? 0 : strtoul(at + strlen("oom_kill "), NULL, 10);
+}
+
+/* The child has gone without a word. */
+static int explain_death(struct ctx *ctx)
+{
+	char detail[96];
+	siginfo_t info = { .si_pid = 0 };
+
+	if (count_oom_kills(ctx->plan) > 0)
+		return fail_detail(ctx->out, "wait for the process", "", 0,
+				   "container init was OOM-killed (memory limit too low?)");
+	if (waitid(P_PID, (id_t) ctx->child, &info, WEXITED | WNOWAIT) < 0)
+		return fail(ctx->out, "wait for the process", "", errno);
+	(void) snprintf(detail, sizeof detail, info.si_code == CLD_EXITED ? "it ended with status %d" : "it was killed by signal %d",
+			info.si_status);
+	return fail_detail(ctx->out, "wait for the process", "", 0, detail);
+}
+
+/* Answer the child until it is ready: waits at the fifo, or has become its program. */
+static int attend_child(struct ctx *ctx, struct supervisor *supervisor, int sync_fd)
+{
+	bool is_executing = false;
+
+	for (;;) {
+		struct sync_message message;
+		int attached;
+		int heard = hear_child(ctx, sync_fd, &message, &attached);
+
+		if (heard < 0)
+			return -1;
+		if (heard == 0)
+			return is_executing ? 0 : explain_death(ctx);
+		switch (message.type) {
+		case SYNC_READY:
+			return 0;
+		case SYNC_EXEC:
+			is_executing = true;
+			break;
+		case SYNC_MOUNTED:
+			if (run_stage(ctx, STAGE_HOOKS) < 0)
+				return -1;
+			if (sync_send(sync_fd, SYNC_GO) < 0)
+				return explain_death(ctx);
+			break;
+		case SYNC_CONSOLE:
+			if (supervise_console(supervisor, attached, message.u.name, ctx->out) < 0)
+				return blame(ctx, index_of(ctx->plan, OP_CONSOLE));
+			if (sync_send(sync_fd, SYNC_GO) < 0)
+				return explain_death(ctx);
+			break;
+		case SYNC_GO:
+		case SYNC_PID:
+		case SYNC_WARNING:
+		case SYNC_ERROR:
+			return fail(ctx->out, "hear the child", "", EPROTO);
+		}
+	}
+}
+
+/* From the birth to `ready`. The child is alive when this returns, whatever it returns, if ctx->child says so. */
+static int raise_child(struct ctx *ctx, struct supervisor *supervisor, const struct supervise_io *io)
+{
+	_cleanup_close_ int sync_fd = -1;
+	unsigned long long start_time;
+
+	if (give_birth(ctx, io, &sync_fd) < 0)
+		return ctx->out->failure.op >= 0 ? -1 : blame(ctx, index_of(ctx->plan, OP_CLONE));
+	if (read_start_time(ctx->child, &start_time) < 0)
+		return fail(ctx->out, "read start time", "", errno);
+	if (supervise_cloned(supervisor, ctx->child, start_time, ctx->out) < 0)
+		return -1;
+	if (report_pid(ctx->out, ctx->child, start_time) < 0)
+		return fail(ctx->out, "write report", "", errno);
+	if (run_stage(ctx, STAGE_PARENT) < 0)
+		return -1;
+	if (sync_send(sync_fd, SYNC_GO) < 0)
+		return explain_death(ctx);
+	return attend_child(ctx, supervisor, sync_fd);
+}
+
+static void close_birth_fds(struct ctx *ctx)
+{
+	for (uint32_t i = 0; i < ctx->plan->op_count; i++)
+		close_fd(&ctx->op_fds[i]);
+	for (uint32_t i = 0; i < ctx->plan->clone->join_count; i++)
+		close_fd(&ctx->ns_fds[i]);
+	close_fd(&ctx->target_pidfd);
+	close_fd(&ctx->exec_fifo);
+}
+
+/*
+ * The parent of the child: the executor itself, or the detached monitor, whose executor waits for a byte on `verdict`.
+ * Returns the exit status.
+ */
+static int parent_main(struct ctx *ctx, int verdict)
+{
+	enum monitor_mode mode = ctx->plan->monitor == NULL ? MONITOR_NONE : ctx->plan->monitor->mode;
+	struct supervisor *supervisor = NULL;
+	struct supervise_io io = { { -1, -1, -1 } };
+
+	ctx->out->failure.op = -1;
+	if (supervise_prepare(&supervisor, ctx->plan, &io, ctx->out) < 0) {
+		(void) report_error(ctx->out, &ctx->out->failure);
+		return 1;
+	}
+	if (raise_child(ctx, supervisor, &io) == 0) {
+		close_birth_fds(ctx);
+		/* Nobody who could be told: nobody would ever start or delete it. */
+		if (report_ready(ctx->out) == 0) {
+			if (verdict >= 0) {
+				(void) !write(verdict, "", 1);
+				(void) close(verdict);
+			}
+			if (mode != MONITOR_NONE)
+				return supervise_run(supervisor, ctx->child, take_fd(&ctx->pidfd));
+			supervise_abort(supervisor);
+			return 0;
+		}
+		(void) fail(ctx->out, "write report", "", errno);
+	}
+	kill_child(ctx);
+	supervise_abort(supervisor);
+	(void) report_error(ctx->out, &ctx->out->failure);
+	return 1;
+}
+
+/* The executor of a detached monitor: stays until the child is ready or was given up. */
+static int await_verdict(struct ctx *ctx)
+{
+	int ends[2];
+	char byte;
+	ssize_t n;
+	pid_t monitor;
+
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		(void) fail(ctx->out, "make pipe", "", errno);
+		(void) report_error(ctx->out, &ctx->out->failure);
+		return 1;
+	}
+	monitor = fork();
+	if (monitor < 0) {
+		(void) fail(ctx->out, "fork the monitor", "", errno);
+		(void) report_error(ctx->out, &ctx->out->failure);
+		return 1;
+	}
+	if (monitor == 0) {
+		(void) close(ends[0]);
+		(void) setsid();
+		(void) !chdir("/"); /* a bundle must not stay busy on our account */
+		_exit(parent_main(ctx, ends[1]));
+	}
+	(void) close(ends[1]);
+	do {
+		n = read(ends[0], &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : 1;
+}
+
+int run_plan(const struct plan *plan, int report_fd)
+{
+	struct report out = { .fd = report_fd };
+	struct ctx ctx;
+
+	(void) signal(SIGPIPE, SIG_IGN);
+	out.failure.op = -1;
+	if (make_ctx(&ctx, plan, &out) < 0 || run_host_stage(&ctx) < 0) {
+		(void) report_error(&out, &out.failure);
+		return 1;
+	}
+	if (plan->clone == NULL)
+		return 0;
+	if (plan->monitor != NULL && plan->monitor->mode == MONITOR_DETACHED)
+		return await_verdict(&ctx);
+	return parent_main(&ctx, -1);
+}
