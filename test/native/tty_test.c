@@ -49,7 +49,7 @@ static void has_size_and_resizes(struct tests *t)
 	struct terminal_io io = open_terminal(&f, 24, 80, true);
 	char text[256], line[64];
 
-	CHECK(t, start(&f, child_shell, "trap 'stty size; kill $!; exit' WINCH; sleep 60 & stty size; wait"));
+	CHECK(t, start(&f, child_shell, "trap n=1 WINCH; stty size; until [ \"$n\" ]; do sleep 0.02; done; stty size"));
 	CHECK(t, read_until(io.reader, text, sizeof text, "\n"));
 	CHECK_TEXT(t, text, "24 80\r\n");
 	CHECK_TEXT(t, control_ask(&f, "resize 50 132\n", line, sizeof line), "ok");
