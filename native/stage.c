@@ -65,6 +65,17 @@ static uint32_t index_of(const struct plan *plan, enum op_kind kind)
 	return 0;
 }
 
+static int make_exec_fifo(struct ctx *ctx)
+{
+	const char *path = ctx->plan->exec_fifo;
+
+	if (mkfifo(path, 0600) < 0)
+		return fail(ctx->out, "make exec fifo", path, errno);
+	/* For reading and writing: neither waits for the other side nor ever sees an end. */
+	ctx->exec_fifo = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return ctx->exec_fifo < 0 ? fail(ctx->out, "open exec fifo", path, errno) : 0;
+}
+
 /* What the child cannot open any more: as another user, or in another mount namespace. */
 static int open_for_child(struct ctx *ctx)
 {
@@ -72,14 +83,8 @@ static int open_for_child(struct ctx *ctx)
 
 	if (open_namespaces(ctx) < 0)
 		return blame(ctx, index_of(plan, OP_CLONE));
-	if (plan->exec_fifo[0] != '\0') {
-		/* For reading and writing: neither waits for the other side nor ever sees an end. */
-		ctx->exec_fifo = open(plan->exec_fifo, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-		if (ctx->exec_fifo < 0) {
-			(void) fail(ctx->out, "open exec fifo", plan->exec_fifo, errno);
-			return blame(ctx, index_of(plan, OP_EXEC_FIFO));
-		}
-	}
+	if (plan->exec_fifo[0] != '\0' && make_exec_fifo(ctx) < 0)
+		return blame(ctx, index_of(plan, OP_EXEC_FIFO));
 	for (uint32_t i = plan->first[STAGE_CHILD]; ctx->has_user_ns && i < plan->end[STAGE_CHILD]; i++)
 		if (plan->ops[i].kind == OP_MOUNT && open_mount_source(ctx, &plan->ops[i].u.mount, &ctx->op_fds[i]) < 0)
 			return blame(ctx, i);
