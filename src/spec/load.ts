@@ -35,7 +35,8 @@ function readJson(file: string): unknown {
 
 function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file);
+    // Standard input may be a socket, which cannot be opened by name: ENXIO.
+    return readFileSync(file === "/dev/stdin" ? 0 : file);
   } catch (error) {
     const errno = errnoOf(error);
     // ENOTDIR: the bundle, or something above it, is a file.

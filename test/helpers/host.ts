@@ -35,10 +35,17 @@ export function runtimeProcesses(): readonly HostProcess[] {
 function processes(): HostProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => !isAdopted(name))
     .map((name) => ({
       pid: Number(name),
       command: readQuietly(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim(),
     }));
+}
+
+/** Dead, and left to pid 1, which takes its time here: no leak of ours. */
+function isAdopted(pid: string): boolean {
+  const status = readQuietly(`/proc/${pid}/status`);
+  return /^PPid:\t1$/m.test(status) && /^State:\tZ/m.test(status);
 }
 
 function isAttributed(pid: number, { dir, namespace }: Run): boolean {

@@ -115,7 +115,7 @@ describe("pause, resume, ps and events", () => {
   });
 
   it("ps shows exactly the container's processes", async () => {
-    bench.ok(["run", "-d", "-b", bench.bundle("c1", running("sleep 1000 & sleep 1000")), "c1"]);
+    bench.ok(["run", "-d", "-b", bench.bundle("c1", running("sleep 1000 & sleep 1000; true")), "c1"]);
     await waitFor("both", () => JSON.parse(bench.ok(["ps", "-f", "json", "c1"])).length === 3);
     const table = bench.ok(["ps", "c1"]);
     expect(table.trim().split("\n")).toHaveLength(4);

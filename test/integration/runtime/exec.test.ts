@@ -71,7 +71,7 @@ describe("gantry-runtime exec", () => {
     bench.ok(["exec", "-d", "--pid-file", pidFile, "c1", "sleep", "777"]);
     const pid = readFileSync(pidFile, "utf8");
     expect(pid).toMatch(/^\d+$/);
-    await waitFor("sleep 777", () => readFileSync(`/proc/${pid}/cmdline`, "utf8") === "sleep\x3f7\0");
+    await waitFor("sleep 777", () => readFileSync(`/proc/${pid}/cmdline`, "utf8") === "sleep\u0000777\u0000");
     expect(JSON.parse(bench.ok(["ps", "--format", "json", "c1"]))).toContain(Number(pid));
   });
 

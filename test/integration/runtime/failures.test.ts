@@ -59,7 +59,7 @@ describe("a create that fails leaves nothing", () => {
     ["bad seccomp action", linux({ seccomp: { defaultAction: "SCMP_ACT_NOPE" } }), /seccomp/],
     [
       "missing namespace file",
-      linux({ namespaces: [{ type: "mount" }, { type: "network", path: "/nope" }] }),
+      linux({ namespaces: [{ type: "mount" }, { type: "uts" }, { type: "network", path: "/nope" }] }),
       /no such file or directory/,
     ],
     ["missing rootfs", (spec) => ({ ...spec, root: { path: "nope" } }), /invalid rootfs/],

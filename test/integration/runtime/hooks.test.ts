@@ -132,7 +132,7 @@ describe("hooks", () => {
 
   it("hooks on the host see nothing of the container's environment (CVE-2025-23266)", () => {
     const dump = join(bench.dir, "environ");
-    const createContainer = [{ path: "/bin/sh", args: ["sh", "-c", `cat /proc/$$/environ >${dump}`] }];
+    const createContainer = [{ path: "/bin/sh", args: ["sh", "-c", `cat /proc/self/environ >${dump}`] }];
     const change = withHooks({ createContainer });
     const bundle = bench.bundle("c1", (spec) => {
       const changed = change(spec);
