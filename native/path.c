@@ -70,7 +70,8 @@ static int go_up(struct position *at, int root)
 	if (go_to_root(at, root) < 0)
 		return -1;
 	for (char *rest = path, *name; (name = strtok_r(rest, "/", &rest)) != NULL;) {
-		int fd = open_component(at->fd, name);
+		/* Somebody may have put a link here since we came down. */
+		int fd = openat(at->fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd < 0)
 			return -1;
@@ -103,7 +104,7 @@ static int step_into(struct position *at, const char *name, int fd)
 	return 0;
 }
 
-/* Put a link's target before what is left of the path. */
+/* Put a link's target before what is left of the path: `tail` is empty or begins with a slash. */
 static int prepend(char rest[PATH_MAX], const char *tail, int link_fd)
 {
 	char joined[PATH_MAX];
@@ -112,13 +113,12 @@ static int prepend(char rest[PATH_MAX], const char *tail, int link_fd)
 
 	if (length < 0)
 		return -1;
-	if ((size_t) length + tail_length + 2 > sizeof joined) {
+	if ((size_t) length + tail_length + 1 > sizeof joined) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	joined[length] = '/';
-	memcpy(joined + length + 1, tail, tail_length + 1);
-	memcpy(rest, joined, (size_t) length + tail_length + 2);
+	memcpy(joined + length, tail, tail_length + 1);
+	memcpy(rest, joined, (size_t) length + tail_length + 1);
 	return 0;
 }
 
@@ -154,8 +154,8 @@ static int walk_path(int root, const char *path, const struct walk *walk)
 	char rest[PATH_MAX];
 	int links = 0;
 
-	if (strlen(path) >= sizeof rest) {
-		errno = ENAMETOOLONG;
+	if (path[0] == '\0' || strlen(path) >= sizeof rest) {
+		errno = path[0] == '\0' ? ENOENT : ENAMETOOLONG;
 		return -1;
 	}
 	memcpy(rest, path, strlen(path) + 1);
@@ -165,7 +165,7 @@ static int walk_path(int root, const char *path, const struct walk *walk)
 		char name[PATH_NAME_SIZE];
 		char *from = rest + strspn(rest, "/");
 		size_t length = strcspn(from, "/");
-		char *tail = from + length + strspn(from + length, "/");
+		char *tail = from + length;
 		struct stat stat;
 		int fd;
 
@@ -193,6 +193,13 @@ static int walk_path(int root, const char *path, const struct walk *walk)
 		if (fd < 0 || fstat(fd, &stat) < 0) {
 			close_fd(&fd);
 			close_fd(&at.fd);
+			return -1;
+		}
+		/* "file/", "file/." and "file/.." are as wrong as they are to the kernel. */
+		if (*tail == '/' && !S_ISDIR(stat.st_mode) && !S_ISLNK(stat.st_mode)) {
+			close_fd(&fd);
+			close_fd(&at.fd);
+			errno = ENOTDIR;
 			return -1;
 		}
 		if (!S_ISLNK(stat.st_mode)) {
