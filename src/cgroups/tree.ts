@@ -40,7 +40,7 @@ export function listChildren(dir: string): string[] {
       .map((entry) => entry.name);
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === "ENOENT" || errno === "ENODEV") return [];
+    if (errno === "ENOENT" || errno === "ENOTDIR" || errno === "ENODEV") return [];
     throw error;
   }
 }
@@ -73,7 +73,7 @@ function tryRmdir(dir: string): string | undefined {
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    if (errno === "ENOENT") return undefined;
+    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
     // A cgroup mounted read-only gives EROFS even for a name that is not there.
     return errno === "EROFS" && readTextIfExists(`${dir}/cgroup.procs`) === undefined ? undefined : errno;
   }

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { type FSWatcher, unlinkSync, watch } from "node:fs";
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { closePlanFiles, openPlanFiles, readOutput } from "./plan-files.ts";
+import { closePlanFiles, openPlanFiles, type PlanFiles, readOutput } from "./plan-files.ts";
 import { parseReport } from "./report.ts";
 import {
   type ExecutorPaths,
@@ -12,6 +12,8 @@ import {
   spawnFailed,
   stdioFor,
 } from "./run-plan.ts";
+
+const LONGEST_WAIT_MS = 50;
 
 /** A process whose monitor is our child and stays as long as it runs. */
 export interface ForegroundRun {
@@ -31,42 +33,46 @@ export interface ForegroundRun {
  * @param keepFds as in `runPlan`
  */
 export function runForeground(paths: ExecutorPaths, plan: Uint8Array, keepFds: number): ForegroundRun {
-  // inotify needs a name: Bun resolves /proc/self/fd/N before it watches.
-  const reportPath = `${paths.scratchDir}/.report-${process.pid}`;
-  const files = openPlanFiles(paths.scratchDir, plan, reportPath);
-  const watcher = watch(reportPath);
+  const files = openPlanFiles(paths.scratchDir, plan);
   const child = spawn(paths.gantryInit, runArguments(keepFds), {
     stdio: stdioFor(files, keepFds),
     // gantry-init reads no environment, and nothing of ours may reach a container.
     env: {},
     detached: true,
   });
+  let end: PlanEnd | undefined;
   const exited = new Promise<number>((resolve) => {
-    child.once("exit", (status, signal) => resolve(status ?? 128 + signalNumber(signal)));
+    child.once("exit", (status, signal) => {
+      end = { status, signal };
+      resolve(status ?? 128 + signalNumber(signal));
+    });
     child.once("error", () => resolve(255));
   });
-  const ready = new Promise<PlanResult>((resolve, reject) => {
-    const look = (end?: { readonly status: number | null; readonly signal: string | null }): void => {
-      try {
-        const report = parseReport(readOutput(files).toString("latin1"));
-        if (report.isReady) resolve(resultOf(report, 0, null));
-        else if (end !== undefined) resolve(resultOf(report, end.status ?? 255, end.signal));
-      } catch (error) {
-        reject(error);
-      }
-    };
-    watcher.on("change", () => look());
-    // Whatever the watch has missed is in the file when the child has ended.
-    child.once("exit", (status, signal) => look({ status, signal }));
+  const failed = new Promise<never>((_, reject) => {
     child.once("error", (cause) => reject(spawnFailed(paths.gantryInit, cause)));
-  }).finally(() => release(watcher, reportPath, () => closePlanFiles(files)));
+  });
+  const ready = Promise.race([failed, untilReady(files, () => end)]).finally(() => closePlanFiles(files));
   return { ready, exited, forward: (signal) => void child.kill(signal) };
 }
 
-function release(watcher: FSWatcher, reportPath: string, closeFiles: () => void): void {
-  watcher.close();
-  unlinkSync(reportPath);
-  closeFiles();
+/** How gantry-init ended. */
+interface PlanEnd {
+  readonly status: number | null;
+  readonly signal: string | null;
+}
+
+/**
+ * Look at the report again and again, ever more rarely. Nothing that would wake us up is reliable in Bun: a pipe loses what a
+ * short-lived child wrote, and a watch some of the changes that follow each other quickly.
+ */
+async function untilReady(files: PlanFiles, end: () => PlanEnd | undefined): Promise<PlanResult> {
+  for (let waitMs = 1; ; waitMs = Math.min(waitMs * 1.2, LONGEST_WAIT_MS)) {
+    const ended = end(); // before the report is read: what it wrote last must not be missed
+    const report = parseReport(readOutput(files).toString("latin1"));
+    if (report.isReady) return resultOf(report, 0, null);
+    if (ended !== undefined) return resultOf(report, ended.status ?? 255, ended.signal);
+    await sleep(waitMs);
+  }
 }
 
 function signalNumber(signal: NodeJS.Signals | null): number {

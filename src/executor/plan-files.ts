@@ -14,10 +14,8 @@ const O_TMPFILE = 0o20200000;
 /**
  * Make both files in `directory` and write `input`, so that a reader of the descriptor starts at its first byte.
  * The owner closes both with `closePlanFiles`.
- *
- * @param outputPath gives the output file a name, which the owner unlinks
  */
-export function openPlanFiles(directory: string, input: Uint8Array, outputPath?: string): PlanFiles {
+export function openPlanFiles(directory: string, input: Uint8Array): PlanFiles {
   const inputFd = openNameless(directory);
   try {
     // A write at a position leaves the descriptor's own offset, which the child shares, at 0.
@@ -25,10 +23,7 @@ export function openPlanFiles(directory: string, input: Uint8Array, outputPath?:
     while (written < input.length) {
       written += writeSync(inputFd, input, written, input.length - written, written);
     }
-    return {
-      input: inputFd,
-      output: outputPath === undefined ? openNameless(directory) : openSync(outputPath, "wx+", 0o600),
-    };
+    return { input: inputFd, output: openNameless(directory) };
   } catch (error) {
     closeSync(inputFd);
     throw error;
