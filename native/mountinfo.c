@@ -11,6 +11,7 @@ int mountinfo_open(struct mountinfo *info)
 {
 	info->used = 0;
 	info->at = 0;
+	info->is_skipping = false;
 	info->fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	return info->fd < 0 ? -1 : 0;
 }
@@ -20,7 +21,10 @@ void mountinfo_close(struct mountinfo *info)
 	close_fd(&info->fd);
 }
 
-/* The next line without its newline; NULL at the end (errno 0) or on failure. */
+/*
+ * The next line without its newline; NULL at the end (errno 0) or on failure. What is too long is cut: an overlay's
+ * options, at the end of a line, may be longer than anything.
+ */
 static char *next_line(struct mountinfo *info)
 {
 	for (;;) {
@@ -29,18 +33,25 @@ static char *next_line(struct mountinfo *info)
 		ssize_t n;
 
 		if (end != NULL) {
+			bool is_rest = info->is_skipping;
+
 			*end = '\0';
 			info->at = (size_t) (end - info->buffer) + 1;
+			info->is_skipping = false;
+			if (is_rest)
+				continue;
 			return line;
 		}
-		memmove(info->buffer, line, info->used - info->at);
-		info->used -= info->at;
+		info->used = info->is_skipping ? 0 : info->used - info->at;
+		memmove(info->buffer, line, info->used);
 		info->at = 0;
-		if (info->used == sizeof info->buffer) {
-			errno = ENAMETOOLONG;
-			return NULL;
+		if (info->used == sizeof info->buffer - 1) {
+			info->buffer[info->used] = '\0';
+			info->at = info->used;
+			info->is_skipping = true;
+			return info->buffer;
 		}
-		n = read(info->fd, info->buffer + info->used, sizeof info->buffer - info->used);
+		n = read(info->fd, info->buffer + info->used, sizeof info->buffer - 1 - info->used);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
@@ -77,14 +88,14 @@ int mountinfo_next(struct mountinfo *info, struct mountinfo_entry *entry)
 	if (line == NULL)
 		return errno == 0 ? 0 : -1;
 	/* id parent major:minor root mount-point options [tags…] - fstype source options */
-	separator = strstr(line, " - ");
 	for (size_t i = 0; i < 5 && line != NULL; i++) {
 		fields[i] = line;
 		line = strchr(line, ' ');
 		if (line != NULL)
 			*line++ = '\0';
 	}
-	if (separator == NULL || line == NULL || fields[4] == NULL) {
+	separator = line == NULL ? NULL : strstr(line, " - ");
+	if (separator == NULL) {
 		errno = EPROTO;
 		return -1;
 	}

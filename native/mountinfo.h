@@ -10,7 +10,8 @@ struct mountinfo {
 	int fd;
 	size_t used;
 	size_t at;
-	char buffer[2 * PATH_MAX + 4096];
+	bool is_skipping; /* the rest of the line is not wanted */
+	char buffer[8 * PATH_MAX + 4096]; /* a root and a mount point, of which every byte takes four */
 };
 
 struct mountinfo_entry {

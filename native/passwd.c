@@ -53,13 +53,14 @@ int passwd_home(int fd, unsigned uid, char *home, size_t size)
 	char buffer[4096];
 	size_t used = 0;
 	bool is_skipping = false;
-	size_t total = 0;
 	ssize_t n;
 
-	while (total < FILE_MAX_BYTES && (n = read(fd, buffer, sizeof buffer)) != 0) {
+	for (size_t total = 0; (n = read(fd, buffer, sizeof buffer)) != 0; total += (size_t) n) {
 		if (n < 0)
 			return -1;
-		total += (size_t) n;
+		/* Not as if it ended here: what we have of a line may be a part. */
+		if (total >= FILE_MAX_BYTES)
+			return 0;
 		for (ssize_t i = 0; i < n; i++) {
 			if (buffer[i] == '\n') {
 				line[used] = '\0';
