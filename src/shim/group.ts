@@ -1,35 +1,26 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readTextIfExists } from "../host/files.ts";
+import type { HostPath } from "../core/brand.ts";
+import { loadSpec } from "../spec/load.ts";
 
 // The first that is there decides, as in runc's shim.
 const GROUP_ANNOTATIONS = ["io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"];
 
 /**
- * Which containers share one server: the group annotation, the pod's sandbox, or the container alone. Only reads the
- * annotations of config.json; a bundle without one (a sandbox of its own) or with a broken one is its own group, and
- * Create will say what is wrong with it.
+ * Which containers share one server: the group annotation, the pod's sandbox, or the container alone. A bundle without
+ * config.json (a sandbox of its own) is its own group.
+ *
+ * A spec that Create would refuse is refused here, before there is a server: containerd 2.1 decodes the spec once more
+ * between `start` and Create, and when that fails it forgets the server without a word to it.
+ *
+ * @throws {SpecError} as `loadSpec`
  */
-export function readGroup(bundle: string, id: string): string {
-  return groupOf(readTextIfExists(join(bundle, "config.json")) ?? "{}") ?? id;
+export function readGroup(bundle: HostPath, id: string): string {
+  if (!existsSync(join(bundle, "config.json"))) return id;
+  return groupOf(loadSpec(bundle).annotations ?? {}) ?? id;
 }
 
-/** The group that a config.json's annotations name. */
-export function groupOf(configText: string): string | undefined {
-  let config: unknown;
-  try {
-    config = JSON.parse(configText); // 64-bit numbers may change, strings do not
-  } catch {
-    return undefined;
-  }
-  const annotations = property(config, "annotations");
-  for (const key of GROUP_ANNOTATIONS) {
-    const value = property(annotations, key);
-    if (typeof value === "string" && value !== "") return value;
-  }
-  return undefined;
-}
-
-function property(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
+/** The group that a spec's annotations name. */
+export function groupOf(annotations: Readonly<Record<string, string>>): string | undefined {
+  return GROUP_ANNOTATIONS.map((key) => annotations[key]).find((value) => value);
 }

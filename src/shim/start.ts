@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
-import { parseContainerId } from "../core/ids.ts";
+import { parseContainerId, parseHostPath } from "../core/ids.ts";
 import { writeFileAtomic } from "../host/files.ts";
 import { addressOf, DEFAULT_SOCKET_DIR, socketPath } from "./address.ts";
 import type { ShimArgs } from "./argv.ts";
@@ -41,7 +41,7 @@ export async function startShim(call: StartCall): Promise<Uint8Array> {
   const request = await parseStartInput(call.input, args);
   const options = await parseOptions(request.options);
   const socketDir = (request.generation === "bootstrap" && request.socketDir) || DEFAULT_SOCKET_DIR;
-  const group = readGroup(bundle, id);
+  const group = readGroup(parseHostPath(bundle, "bundle"), id);
   const grpcAddress = grpcAddressOf(request, args);
   const { containerdNamespace } = args;
   const socket = socketPath({ socketDir, grpcAddress, containerdNamespace, group });
