@@ -1,16 +1,11 @@
 /*
- * Paths in a rootfs: each test runs with openat2(2), and with the walk that stands in for it where a kernel does not have the
- * call (ENOSYS) or a seccomp filter does not know it (EPERM). The results must be the same.
+ * Paths in a rootfs: each test runs with openat2(2), and with the walk that stands in for it where a kernel does not
+ * have the call (ENOSYS) or a seccomp filter does not know it (EPERM). The results must be the same.
  */
-#include "harness.h"
+#include "oldkernel.h"
 
 #include <limits.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 #include "path.h"
 #include "sys.h"
@@ -84,52 +79,38 @@ static void fell_tree(struct tree *tree)
 	remove_tree(tree->top);
 }
 
-/* What openat2 answers from now on, in this process and its children. */
-static void answer_openat2(int error)
-{
-	const struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned) error),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = (struct sock_filter *) code};
-
-	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
-	must(sys_openat2(AT_FDCWD, "/", O_PATH, 0, 0) < 0 && errno == error);
-}
-
 typedef void (*path_case)(struct tests *t, const struct tree *tree);
 
-/* Run `test` in a process of its own for each way to resolve, each with a fresh tree. Says why it was skipped, if. */
+struct way {
+	path_case test;
+	const struct tree *tree;
+	int answer; /* of openat2; 0: its own */
+};
+
+static void in_one_way(struct tests *t, const void *arg)
+{
+	const struct way *way = arg;
+	int before = count_fds();
+
+	if (way->answer != 0)
+		forbid_call(SYS_openat2, way->answer);
+	(void) umask(0);
+	way->test(t, way->tree);
+	CHECK_INT(t, count_fds(), before);
+}
+
+/* Run `test` in a process of its own for each way to resolve, each with a fresh tree. */
 static void in_every_way(struct tests *t, path_case test)
 {
 	static const int answers[] = {0, ENOSYS, EPERM};
 
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
 		struct tree tree;
-		int status = -1;
-		pid_t pid;
+		const struct way way = {.test = test, .tree = &tree, .answer = answers[i]};
 
 		plant_tree(&tree);
-		(void) fflush(stdout);
-		pid = fork();
-		if (pid == 0) {
-			int before = count_fds();
-
-			if (answers[i] != 0)
-				answer_openat2(answers[i]);
-			(void) umask(0);
-			test(t, &tree);
-			CHECK_INT(t, count_fds(), before);
-			(void) fflush(stdout);
-			_exit(t->has_failed ? 1 : 0);
-		}
-		(void) waitpid(pid, &status, 0);
-		if (status != 0) {
-			t->has_failed = true;
-			(void) printf("    with openat2 %s, wait status %#x\n", answers[i] == 0 ? "itself" : strerror(answers[i]), (unsigned) status);
-		}
+		if (!in_a_process(t, in_one_way, &way))
+			(void) printf("    with openat2 %s\n", answers[i] == 0 ? "itself" : strerror(answers[i]));
 		fell_tree(&tree);
 	}
 }
@@ -153,7 +134,8 @@ static bool check_found(struct tests *t, const struct tree *tree, int fd, const 
 		(void) close(fd);
 	}
 	if (!CHECK(t, is_right))
-		(void) printf("    \"%s\": %s, expected %s\n", what, fd < 0 ? strerror(found) : "a file", error != 0 ? strerror(error) : path);
+		(void) printf("    \"%s\": %s, expected %s\n", what, fd < 0 ? strerror(found) : "a file",
+			      error != 0 ? strerror(error) : path);
 	return is_right;
 }
 
@@ -362,7 +344,8 @@ static void makes_directories_without_links(struct tests *t, const struct tree *
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		(void) check_found(t, tree, path_make_real_dir(tree->root, cases[i].path, 0700), cases[i].is, cases[i].error, cases[i].path);
+		(void) check_found(t, tree, path_make_real_dir(tree->root, cases[i].path, 0700), cases[i].is, cases[i].error,
+				   cases[i].path);
 	CHECK_INT(t, mode_of(tree, "x/y"), 0700);
 	CHECK(t, !has_entry(tree->root, "a/b/n") && !has_entry(tree->root, "new"));
 }

@@ -221,7 +221,8 @@ static void resize(struct input *input, size_t at, size_t gone, size_t grown)
 
 static void change_once(struct input *input, const struct golden *other, struct random *random)
 {
-	static const uint32_t edges[] = {0, 1, 2, 5, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000, 0x400000, 0x7fffffff, 0x80000000, 0xffffffff};
+	static const uint32_t edges[] = {0,	 1,	  2,	    5,	      0x7f,	  0x80,	      0xff,
+					 0x100, 0xffff, 0x10000, 0x400000, 0x7fffffff, 0x80000000, 0xffffffff};
 	size_t at = below(random, input->size);
 	size_t count = 1 + below(random, 24);
 

@@ -285,7 +285,9 @@ static void is_complete_without_the_profiles_help(struct tests *t)
 	static struct compiled c;
 
 	/* No architecture: the native one. A name that nobody knows is skipped, one with the default action too. */
-	compile_fields(&c, DENY_FIELDS " n0 n3 " ALLOW_FIELDS " sread n0 " ALLOW_FIELDS " sno_such_call n0 " DENY_FIELDS " swrite n0", 3);
+	compile_fields(&c,
+		       DENY_FIELDS " n0 n3 " ALLOW_FIELDS " sread n0 " ALLOW_FIELDS " sno_such_call n0 " DENY_FIELDS " swrite n0",
+		       3);
 	CHECK_TEXT(t, c.complaint, "");
 	CHECK_INT(t, c.status, 0);
 	CHECK_INT(t, answer(&c, NATIVE, SYS_read, 0), ALLOW);
