@@ -1,4 +1,5 @@
 import type { ShimArgs } from "./argv.ts";
+import { ShimError } from "./errors.ts";
 
 /** A google.protobuf.Any that carries the runtime options. */
 export interface OptionsAny {
@@ -30,6 +31,8 @@ const LOG_LEVEL_DEBUG = -4;
 /**
  * Tell the generations of containerd apart by what is on standard input of `start`. An options `Any` of an older daemon
  * decodes as BootstrapParams as well (both begin with a string), so the identity inside must be ours.
+ *
+ * @throws {ShimError} code "bad-arguments" for what is neither
  */
 export async function parseStartInput(
   input: Uint8Array,
@@ -56,7 +59,11 @@ export async function parseStartInput(
       socketDir: params.socketDir ?? "",
     };
   }
-  const options = toOptions(attempt(() => google.protobuf.Any.decode(input)));
+  const any = attempt(() => google.protobuf.Any.decode(input));
+  if (any === undefined) {
+    throw new ShimError("bad-arguments", "standard input holds neither BootstrapParams nor an options Any");
+  }
+  const options = toOptions(any);
   return { generation: "plain", ...(options && { options }) };
 }
 

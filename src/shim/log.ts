@@ -110,6 +110,6 @@ function openFile(path: string): number | undefined {
       0o640,
     );
   } catch {
-    return undefined; // `start` has tried it before and complained
+    return undefined; // gone since `start` opened it, or a fifo without a reader
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { messageOf } from "../core/errors.ts";
+import { errnoOf, messageOf } from "../core/errors.ts";
 import { ShimError } from "./errors.ts";
 
 /** How the server is started. */
@@ -29,7 +29,7 @@ const MAX_REPORT_CHARS = 4096;
 
 /**
  * Start gantry-shimd in a session of its own and wait until its socket accepts connections.
- * @throws {ShimError} code "server-failed", with what it had to say
+ * @throws {ShimError} codes "server-failed", with what it had to say, and "bad-arguments" for its log
  */
 export async function spawnServer(call: ServerCall): Promise<Readiness> {
   const [executable, ...firstArgs] = call.command;
@@ -82,14 +82,18 @@ function readReport(stream: Readable | null): Promise<string> {
   });
 }
 
-/** Where the engine's own last words go. Without a reader a fifo cannot be opened, and nobody misses them. */
-function openStderr(call: ServerCall): number | undefined {
+/**
+ * Where the engine's own last words go. Without a reader a fifo cannot be opened, and nobody misses them.
+ * @throws {ShimError} code "bad-arguments" for a `GANTRY_SHIM_LOG` that nothing can be written to: whoever set it waits for lines
+ */
+function openStderr({ logFile, bundle }: ServerCall): number | undefined {
+  const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
   try {
-    return call.logFile === ""
-      ? openSync(join(call.bundle, "log"), constants.O_WRONLY | constants.O_NONBLOCK)
-      : openSync(call.logFile, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o640);
-  } catch {
-    return undefined;
+    if (logFile === "") return openSync(join(bundle, "log"), flags);
+    return openSync(logFile, flags | constants.O_CREAT | constants.O_APPEND, 0o640);
+  } catch (error) {
+    if (logFile === "" || errnoOf(error) === "ENXIO") return undefined;
+    throw new ShimError("bad-arguments", `GANTRY_SHIM_LOG: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 import { parseContainerId, parseHostPath } from "../core/ids.ts";
@@ -46,6 +46,10 @@ export async function startShim(call: StartCall): Promise<Uint8Array> {
   const { containerdNamespace } = args;
   const socket = socketPath({ socketDir, grpcAddress, containerdNamespace, group });
 
+  // Before the server is there, so that one that was started is not left alone; and also for one that was there before:
+  // containerd up to 1.7 finds it again by this file alone.
+  writeFileAtomic(join(bundle, "address"), addressOf(socket), 0o600);
+  if (request.generation === "bootstrap") linkSocketDir(bundle, socketDir);
   if (!(await isAccepting(socket))) {
     const server = await spawnServer({
       command: call.serverCommand,
@@ -56,10 +60,7 @@ export async function startShim(call: StartCall): Promise<Uint8Array> {
     });
     if (server.type === "listening") place(server.pid, options.shimCgroup, call.daemonPid);
   }
-  // Also for a server that was there before: containerd up to 1.7 finds it again by this file alone.
-  writeFileAtomic(join(bundle, "address"), addressOf(socket), 0o600);
   if (request.generation === "plain") return Buffer.from(addressOf(socket));
-  linkSocketDir(bundle, socketDir);
   return encodeBootstrapResult(TASK_API_VERSION, addressOf(socket));
 }
 
@@ -101,7 +102,6 @@ function place(pid: number, shimCgroup: string, daemonPid: number): void {
 
 /** `s`: how containerd 2.3 lets the clean-up find the socket. */
 function linkSocketDir(bundle: string, socketDir: string): void {
-  mkdirSync(socketDir, { recursive: true, mode: 0o700 });
   const path = join(bundle, "s");
   try {
     symlinkSync(socketDir, path);

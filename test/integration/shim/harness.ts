@@ -23,6 +23,8 @@ export interface ShimCalled {
 
 export interface ShimCallOptions {
   readonly id?: string;
+  /** The executable, when it is not the one of dist/bin. */
+  readonly program?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Give it a pipe as descriptor 3, whose other end must be let go of before the call counts as ended. */
@@ -78,7 +80,7 @@ export class ShimBench {
   /** Call it with these arguments and no others. */
   callRaw(args: readonly string[], call: ShimCallOptions = {}): Promise<ShimCalled> {
     return new Promise((resolve, reject) => {
-      const child = spawn(shimPath, args, {
+      const child = spawn(call.program ?? shimPath, args, {
         cwd: call.cwd ?? this.bench.dir,
         env: { PATH: process.env["PATH"], TTRPC_ADDRESS: this.events.address, ...call.env },
         stdio: [
