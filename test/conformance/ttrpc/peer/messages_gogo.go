@@ -2,12 +2,9 @@
 
 package main
 
-import (
-	"github.com/containerd/ttrpc"
-	"github.com/gogo/protobuf/types"
-)
+import "github.com/gogo/protobuf/types"
 
-// ttrpc 1.1 marshals with gogo's protobuf and has no streams.
+// ttrpc 1.1 marshals with gogo's protobuf.
 
 type Bytes = types.BytesValue
 
@@ -20,7 +17,3 @@ func (*raw) Reset()                     {}
 func (*raw) String() string             { return "raw" }
 func (*raw) ProtoMessage()              {}
 func (r *raw) Marshal() ([]byte, error) { return *r, nil }
-
-func register(server *ttrpc.Server) { server.Register(service, methods) }
-
-func stream(*ttrpc.Client) {}
