@@ -142,6 +142,12 @@ export const COMMANDS: readonly CommandDef[] = [
     flags: [
       { name: "force", alias: "f", kind: "bool", help: "kill it first; a missing container is no error" },
       { name: "exec", kind: "string", value: "EXEC-ID", help: "only the record of this exited exec" },
+      {
+        name: "rootfs",
+        kind: "string",
+        value: "DIR",
+        help: "then unmount whatever is left at and below DIR",
+      },
     ],
     minArgs: 1,
     maxArgs: 1,

@@ -7,6 +7,8 @@ export interface DeleteCall {
   /** For the log; empty when it is gone. */
   readonly bundle: string;
   readonly force: boolean;
+  /** With `force`: a directory at and below which nothing may be mounted afterwards, whether the runtime knows of it or not. */
+  readonly leftRootfs?: string | undefined;
 }
 
 /**
@@ -14,7 +16,8 @@ export interface DeleteCall {
  * @throws {ClientError} code "does-not-exist" when there is none (never with `force`)
  */
 export async function deleteContainer(config: RuntimeConfig, call: DeleteCall): Promise<void> {
-  const args = ["delete", ...(call.force ? ["--force"] : []), call.id];
+  const rootfs = call.leftRootfs === undefined ? [] : ["--rootfs", call.leftRootfs];
+  const args = ["delete", ...(call.force ? ["--force"] : []), ...rootfs, call.id];
   const logPath = call.bundle === "" ? {} : { logPath: join(call.bundle, "log.json") };
   await runRuntime(config, { args, ...logPath });
 }

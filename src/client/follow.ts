@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isSameProcess } from "../host/proc.ts";
 import { type MonitorLink, openMonitorLink } from "./monitor-link.ts";
 import { type ExitRecord, type ProcessIdentity, readExitRecord } from "./process-files.ts";
@@ -21,6 +22,8 @@ export interface Followed {
 
 /** The oracle's "unknown": the monitor was killed and could not write how the process ended. */
 const UNKNOWN_STATUS = 255;
+/** 128 + SIGKILL: only a forced delete takes a living process's directory away. */
+const KILLED_STATUS = 137;
 /** Only for a process whose monitor was killed: nobody else would tell. */
 const POLL_MS = 200;
 
@@ -103,7 +106,8 @@ class Follower implements Followed {
     }
     this.#hasExited = true;
     const exitedAtNs = BigInt(Date.now()) * 1_000_000n;
-    this.#events.onExit({ pid: this.#identity.pid, status: UNKNOWN_STATUS, exitedAtNs, isOom: false });
+    const status = existsSync(this.#processDir) ? UNKNOWN_STATUS : KILLED_STATUS;
+    this.#events.onExit({ pid: this.#identity.pid, status, exitedAtNs, isOom: false });
     this.#resolveDrained();
   }
 

@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 
-import type { ContainerId, ExecId } from "../core/brand.ts";
+import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
 import { messageOf } from "../core/errors.ts";
 import { removeTree } from "../host/files.ts";
+import { compileUnmountPlan } from "../plan/host-mounts.ts";
 import { StateError } from "../state/errors.ts";
 import { withLock } from "../state/lock.ts";
 import type { ProcessIdentity } from "../state/record.ts";
 import { readProcessFile } from "../state/status.ts";
-import type { RuntimeContext } from "./context.ts";
+import { carryOut, type RuntimeContext } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { RuntimeError } from "./errors.ts";
 import { inspectContainer, LOCK_OPTIONS } from "./inspect.ts";
@@ -23,21 +25,21 @@ const MONITOR_TIMEOUT_MS = 2_000;
  * Remove a container. Plain: one that runs is refused, one that was only created is killed. Forced: whatever is there is
  * killed and removed, down to the rest of a create that was itself killed; nothing there is a success.
  *
+ * @param options.leftRootfs unmounted at the end, for a caller whose mounts the record (lost, unreadable) does not name
  * @throws {StateError} code "missing" (plain), "corrupt" (plain); {RuntimeError} codes "not-stopped", "still-running"
  */
 export async function deleteContainer(
   context: RuntimeContext,
   id: ContainerId,
-  options: { readonly isForced: boolean },
+  options: { readonly isForced: boolean; readonly leftRootfs?: HostPath | undefined },
 ): Promise<void> {
+  const { isForced, leftRootfs } = options;
   try {
-    await withLock(context.store.stateDir(id), LOCK_OPTIONS, () =>
-      deleteLocked(context, id, options.isForced),
-    );
+    await withLock(context.store.stateDir(id), LOCK_OPTIONS, () => deleteLocked(context, id, isForced));
   } catch (error) {
-    if (options.isForced && error instanceof StateError && error.code === "missing") return;
-    throw error;
+    if (!(isForced && error instanceof StateError && error.code === "missing")) throw error;
   }
+  if (leftRootfs !== undefined) carryOut(context, compileUnmountPlan([leftRootfs]), dirname(leftRootfs));
 }
 
 async function deleteLocked(context: RuntimeContext, id: ContainerId, isForced: boolean): Promise<void> {

@@ -52,12 +52,14 @@ export async function deleteShim(call: DeleteCall): Promise<DeleteResult> {
   // Before anything is removed: afterwards nobody knows any more.
   const known = attempt(warnings, () => readExit(stateRoot, id, bundle));
   const pid = known?.pid ?? readProcessIdentity(initDir(stateRoot, id))?.pid ?? 0;
-  const isMounted = hasMounts(join(bundle, "rootfs"));
+  const rootfs = join(bundle, "rootfs");
+  const isMounted = hasMounts(rootfs);
   if (existsSync(join(stateRoot, id)) || isMounted) {
-    await removeContainer(call, { id, bundle, stateRoot, record }, warnings);
+    const leftRootfs = isMounted ? rootfs : undefined;
+    await removeContainer(call, { id, bundle, stateRoot, record, leftRootfs }, warnings);
   }
-  if (hasMounts(join(bundle, "rootfs"))) warnings.push(`${join(bundle, "rootfs")} is still mounted`);
-  await leaveGroup(record?.socket ?? socketOf(bundle), id, warnings);
+  if (isMounted && hasMounts(rootfs)) warnings.push(`${rootfs} is still mounted`);
+  await leaveGroup(record?.socket ?? attempt(warnings, () => socketOf(bundle)), id, warnings);
   return { exit: known ?? { pid, exitStatus: KILLED_STATUS, exitedAtNs: call.now() }, warnings };
 }
 
@@ -68,10 +70,11 @@ async function removeContainer(
     readonly bundle: string;
     readonly stateRoot: string;
     readonly record: TaskRecord | undefined;
+    readonly leftRootfs: string | undefined;
   },
   warnings: string[],
 ): Promise<void> {
-  const { id, bundle, stateRoot, record } = container;
+  const { id, bundle, stateRoot, record, leftRootfs } = container;
   try {
     const path = findRuntime(
       call.env["GANTRY_RUNTIME_PATH"] || existing(record?.runtimePath),
@@ -84,7 +87,7 @@ async function removeContainer(
       isDebug: call.args.isDebug,
       logger: silentLogger,
     });
-    await client.delete({ id, bundle: existsSync(bundle) ? bundle : "", force: true });
+    await client.delete({ id, bundle: existsSync(bundle) ? bundle : "", force: true, leftRootfs });
   } catch (error) {
     warnings.push(`gantry-runtime delete --force ${id}: ${messageOf(error)}`);
   }

@@ -11,6 +11,7 @@ import { ShimError } from "./errors.ts";
 import { listenOrJoin } from "./listen.ts";
 import { openServerLog, type ServerLog } from "./log.ts";
 import type { Container } from "./task/container.ts";
+import { forgetRemoved } from "./task/forget-removed.ts";
 import { Latch } from "./task/queue.ts";
 import { recoverContainers } from "./task/recover.ts";
 import { taskServices } from "./task/service.ts";
@@ -83,7 +84,8 @@ async function serve(
   recovered.set();
   report("listening");
   logger.log("debug", "serving", { socket: args.socket, pid: process.pid, containers: shim.containers.size });
-  const idle = setInterval(idleCheck(shim, server, stop.request), IDLE_CHECK_MS);
+  const check = idleCheck(shim, server, stop.request);
+  const idle = setInterval(() => void check(), IDLE_CHECK_MS);
   logger.log("info", `shutting down: ${await stop.requested}`);
   clearInterval(idle);
   await server.shutdown(CALLS_GRACE_MS);
@@ -174,9 +176,10 @@ function idleCheck(
   shim: ShimContext,
   server: TtrpcServer,
   requestStop: (reason: string) => void,
-): () => void {
+): () => Promise<void> {
   let checks = 0;
-  return () => {
+  return async () => {
+    await forgetRemoved(shim);
     const isIdle = shim.containers.size + shim.creating.size + server.connections === 0;
     checks = isIdle ? checks + 1 : 0;
     if (checks >= IDLE_CHECKS) requestStop("nobody connects and no container is left");

@@ -10,6 +10,7 @@ import { parseOptions, type RuntimeOptions } from "../options.ts";
 import { stateRootFor } from "../state-root.ts";
 import { Container } from "./container.ts";
 import { watchProcess } from "./exits.ts";
+import { forgetRemoved } from "./forget-removed.ts";
 import { removeTaskRecord, type TaskRecord, writeTaskRecord } from "./records.ts";
 import type { ShimContext } from "./shim-context.ts";
 
@@ -22,6 +23,7 @@ export async function createTask(
   containerdNamespace: string,
 ): Promise<{ readonly pid: number }> {
   const id = parseContainerId(request.id);
+  await forgetRemoved(shim);
   if (shim.containers.has(id) || shim.creating.has(id)) {
     throw new ShimError("already-exists", `container ${id}: already exists`);
   }

@@ -56,11 +56,16 @@ async function deleteContainer(shim: ShimContext, container: Container): Promise
   } catch (error) {
     if (!(error instanceof ClientError && error.code === "does-not-exist")) throw error;
   }
-  container.isDeleted = true;
-  for (const process of [init, ...container.execs.values()]) forget(process);
-  shim.containers.delete(id);
-  removeMember(membersDir(shim.socket), id);
+  dropContainer(shim, container);
   shim.events.publish(container.record.containerdNamespace, { kind: "delete", id, ...ended });
+}
+
+/** Take a container off the server's list: the runtime has none of it any more. */
+export function dropContainer(shim: ShimContext, container: Container): void {
+  container.isDeleted = true;
+  for (const process of [container.init, ...container.execs.values()]) forget(process);
+  shim.containers.delete(container.id);
+  removeMember(membersDir(shim.socket), container.id);
 }
 
 /** An init that was never started: it ends as any other, so that its exit is known and announced. */

@@ -13,6 +13,7 @@ import { toTtrpcError } from "../status.ts";
 import { createTask } from "./create.ts";
 import { deleteProcess } from "./delete.ts";
 import { addExec } from "./exec.ts";
+import { forgetRemoved } from "./forget-removed.ts";
 import { closeIo, resizePty } from "./io.ts";
 import { killProcess } from "./kill.ts";
 import { pauseTask, resumeTask } from "./pause.ts";
@@ -77,6 +78,7 @@ function taskMethods(shim: ShimContext): Readonly<Record<string, UnaryHandler>> 
       taskPid: shim.containers.get(id)?.init.pid ?? 0,
     })),
     Shutdown: method(shim, v2.ShutdownRequest, Empty, async () => {
+      await forgetRemoved(shim);
       // A group's server serves on while it has a container, whichever of them the request names.
       if (shim.containers.size === 0 && shim.creating.size === 0) shim.requestShutdown();
       return {};
