@@ -87,10 +87,11 @@ struct started {
 	struct failure failure;
 };
 
-UNUSED static _Noreturn void fixture_child(const struct supervise_io *io, const char *slave, int ready_fd,
+UNUSED static _Noreturn void fixture_child(const struct supervise_io *io, const char *slave, int sync_fd,
 					   child_main run, void *arg)
 {
 	sigset_t none;
+	char byte;
 
 	(void) sigemptyset(&none);
 	(void) sigprocmask(SIG_SETMASK, &none, NULL);
@@ -106,7 +107,9 @@ UNUSED static _Noreturn void fixture_child(const struct supervise_io *io, const 
 		for (int i = 0; i < 3; i++)
 			(void) dup2(fd, i);
 	}
-	(void) !write(ready_fd, "", 1);
+	/* As a container's process does: it goes on when the monitor has its terminal. */
+	if (write(sync_fd, "", 1) != 1 || read(sync_fd, &byte, 1) != 1)
+		_exit(1);
 	/* As O_CLOEXEC would do at execve. */
 	(void) syscall(SYS_close_range, 3, ~0u, 0);
 	_exit(run(arg));
@@ -122,7 +125,8 @@ UNUSED static int fixture_monitor(const struct fixture *f, int report_fd, child_
 	char slave[64] = "", byte;
 	int master = -1, pidfd, sync[2];
 
-	if (supervise_prepare(&s, &f->plan, &io, &report) < 0 || pipe2(sync, O_CLOEXEC) < 0)
+	if (supervise_prepare(&s, &f->plan, &io, &report) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync) < 0)
 		goto failed;
 	if (f->plan.terminal != NULL) {
 		master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -142,6 +146,7 @@ UNUSED static int fixture_monitor(const struct fixture *f, int report_fd, child_
 		supervise_abort(s);
 		goto failed;
 	}
+	(void) !write(sync[0], "", 1);
 	(void) close(sync[0]);
 	started.is_ready = true;
 	(void) !write(report_fd, &started, sizeof started);

@@ -89,7 +89,7 @@ static void gives_exactly_the_protocol(struct tests *t)
 		    "tr '\\0' '\\n' </proc/$$/environ >$ROOT/env\n"
 		    "echo \"$0 $*\" >$ROOT/args\n"
 		    "cut -d' ' -f5 /proc/$$/stat >$ROOT/group; echo $$ >$ROOT/pid\n"
-		    "grep -E '^Sig(Blk|Ign)' /proc/$$/status >$ROOT/signals\n"
+		    "grep -E '^Sig(Blk|Ign)' /proc/self/status >$ROOT/signals\n"
 		    "exec 5>&-; cat <&3 >/dev/null");
 	CHECK(t, start(&l.f, child_exits, &status));
 	CHECK_INT(t, await_monitor(&l.f, 5000), 0);
