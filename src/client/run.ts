@@ -29,7 +29,7 @@ export interface RuntimeCommand {
   readonly wantsOutput?: boolean;
 }
 
-/** Most of each output stream that is kept; the rest is read and dropped, so that the child never blocks on it. */
+/** How much is kept: the end of standard error, where the reason is, and the beginning of standard output. */
 const MAX_STDERR_BYTES = 64 * 1024;
 const MAX_STDOUT_BYTES = 4 * 1024 * 1024;
 /** How long a failed command's standard error may stay open after its end: a stray child could hold it. */
@@ -92,8 +92,8 @@ function runChild(
         "pipe",
       ],
     });
-    const stdout = collect(child.stdout, MAX_STDOUT_BYTES);
-    const stderr = collect(child.stderr, MAX_STDERR_BYTES);
+    const stdout = collect(child.stdout, (kept) => kept.subarray(0, MAX_STDOUT_BYTES));
+    const stderr = collect(child.stderr, (kept) => kept.subarray(-MAX_STDERR_BYTES));
     child.on("error", (error) => reject(spawnError(config.path, error)));
     feed(child, command.input);
     const finish = (code: number | null, signal: string | null): void => {
@@ -115,15 +115,14 @@ function feed(child: ChildProcess, input: string | undefined): void {
   child.stdin.end(input);
 }
 
-function collect(stream: Readable | null, maxBytes: number): { text(): string } {
-  const chunks: Buffer[] = [];
-  let size = 0;
+/** Read everything, so that the child never blocks on it, and keep what `cut` leaves of it. */
+function collect(stream: Readable | null, cut: (bytes: Buffer) => Buffer): { text(): string } {
+  let kept: Buffer = Buffer.alloc(0);
   stream?.on("data", (chunk: Buffer) => {
-    if (size < maxBytes) chunks.push(chunk.subarray(0, maxBytes - size));
-    size += chunk.length;
+    kept = cut(Buffer.concat([kept, chunk]));
   });
   stream?.on("error", () => {}); // the exit code tells what happened
-  return { text: () => Buffer.concat(chunks).toString("utf8") };
+  return { text: () => kept.toString("utf8") };
 }
 
 /** The end of what was said: what comes before is a hook's chatter. */

@@ -1,6 +1,8 @@
 import { readFeatures } from "../client/features.ts";
 import { findRuntime } from "../client/runtime-path.ts";
+import { messageOf } from "../core/errors.ts";
 import { silentLogger } from "../core/log.ts";
+import { ShimError } from "./errors.ts";
 import { parseOptions } from "./options.ts";
 import { stateRootFor } from "./state-root.ts";
 
@@ -25,7 +27,7 @@ const FEATURES_TYPE = "types.containerd.io/opencontainers/runtime-spec/1/feature
  */
 export async function describeRuntime(call: InfoCall): Promise<Uint8Array> {
   const { containerd, google } = await import("../gen/bootstrap.js");
-  const any = call.input.length === 0 ? undefined : google.protobuf.Any.decode(call.input);
+  const any = call.input.length === 0 ? undefined : decodeAny(google.protobuf.Any, call.input);
   const options = await parseOptions(any);
   const path = findRuntime(call.env["GANTRY_RUNTIME_PATH"] || options.runtimePath, call.executable);
   const features = await readFeatures({
@@ -41,4 +43,14 @@ export async function describeRuntime(call: InfoCall): Promise<Uint8Array> {
     ...(any && { options: any }),
     features: { typeUrl: FEATURES_TYPE, value: Buffer.from(features) },
   }).finish();
+}
+
+function decodeAny<Any>(type: { decode(bytes: Uint8Array): Any }, input: Uint8Array): Any {
+  try {
+    return type.decode(input);
+  } catch (error) {
+    throw new ShimError("bad-arguments", `standard input holds no options Any: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
