@@ -15,9 +15,7 @@
 #include "owner.h"
 
 #ifndef READER_MS /* the tests do not wait that long */
-#ifndef READER_MS /* the tests do not wait that long */
 #define READER_MS 30000
-#endif
 #endif
 #define FIFO_BYTES (1 << 20)
 
