@@ -7,7 +7,8 @@ import { containerd as options } from "../../../src/gen/options.js";
 import { isSameProcess, readProcessStat } from "../../../src/host/proc.ts";
 import type { Spec } from "../../../src/spec/types.ts";
 import { type EventServer, startEventServer } from "../../helpers/event-server.ts";
-import { TaskClient } from "../../helpers/task-client.ts";
+import { processSpec } from "../../helpers/oci-spec.ts";
+import { OCI_TYPES, TaskClient } from "../../helpers/task-client.ts";
 import { waitFor } from "../../helpers/wait.ts";
 import { Bench, runtimePath } from "../runtime/harness.ts";
 
@@ -204,6 +205,15 @@ export async function killServer(pid: number): Promise<void> {
 /** Wait until a process has ended. */
 export function gone(pid: number, startTime = readProcessStat(pid)?.startTime ?? 0): Promise<boolean> {
   return waitFor(`process ${pid} to end`, () => !isSameProcess(pid, startTime));
+}
+
+/** A process as clients put it into an Exec request. */
+export function processAny(
+  args: readonly string[],
+  change: object = {},
+): { typeUrl: string; value: Uint8Array } {
+  const value = Buffer.from(JSON.stringify({ ...processSpec({ args }), ...change }));
+  return { typeUrl: `${OCI_TYPES}Process`, value };
 }
 
 /** What containerd 2.3 writes to standard input of `start`. */
