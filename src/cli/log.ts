@@ -6,6 +6,8 @@ import type { Logger, LogLevel } from "../core/log.ts";
 export interface CommandLog extends Logger {
   /** True when lines go to a file of their own and the caller's standard error has not seen them. */
   readonly isFile: boolean;
+  /** The descriptor of that file. */
+  readonly ownFds: readonly number[];
   close(): void;
 }
 
@@ -33,6 +35,7 @@ export function openCommandLog(options: {
   const least = options.isDebug ? SEVERITY.debug : SEVERITY.info;
   return {
     isFile: options.path !== undefined,
+    ownFds: options.path === undefined ? [] : [fd],
     log(level, message, fields) {
       if (SEVERITY[level] < least) return;
       const line = formatLogLine(options.format, NAME[level], message, options.now(), fields);

@@ -69,6 +69,7 @@ async function runCommand(
     env: environment.env,
     version: environment.version,
     log,
+    ownFds: log.ownFds,
   });
   const run = await command.load();
   return run({ flags, globals, environment, runtime, log, print: (text) => writeFully(1, text) });

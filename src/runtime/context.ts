@@ -13,6 +13,8 @@ export interface RuntimeContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
+  /** Descriptors this program has opened itself: never a container's. */
+  readonly ownFds: readonly number[];
 }
 
 /** @param options.stateRoot absolute */
@@ -22,6 +24,7 @@ export function createRuntimeContext(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
+  readonly ownFds: readonly number[];
 }): RuntimeContext {
   const { stateRoot, ...rest } = options;
   return { ...rest, store: new StateStore(stateRoot) };

@@ -59,7 +59,7 @@ export async function createContainer(
 ): Promise<ProcessIdentity> {
   const spec = loadSpec(request.bundle);
   assertTerminalTaken(spec.process.terminal ?? false, request.consoleSocket, request.supervision);
-  const descriptors = passedDescriptors(request.preserveFds, context.env);
+  const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
   const stateDir = context.store.create(request.id);
   return withLock(stateDir, LOCK_OPTIONS, async () => {
     let record: ContainerRecord | undefined;

@@ -62,7 +62,7 @@ export async function execInContainer(
   const container = await inspectContainer(context, request.id);
   const init = assertCanExec(container, request.isPausedFine);
   const spec = loadSpec(parseHostPath(container.stateDir, "state directory"));
-  const descriptors = passedDescriptors(request.preserveFds, context.env);
+  const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
   const process = withEnv(buildProcess(request.process, spec), descriptors.env);
   assertTerminalTaken(process.terminal ?? false, request.consoleSocket, request.supervision);
   const directory = makeProcessDirectory(container.stateDir, request.execId);

@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { basename } from "node:path";
 
 import type { HostPath } from "../core/brand.ts";
@@ -84,29 +85,39 @@ export interface PassedDescriptors {
 
 /**
  * Descriptors of socket activation first, then those of `--preserve-fds`, as runc counts them. Each must have been
- * given to us by the caller: one that this program opened itself is close-on-exec.
+ * given to us by the caller.
  *
+ * @param ownFds what this program has opened itself
  * @throws {RuntimeError} code "bad-descriptor"
  */
 export function passedDescriptors(
   preserveFds: number,
   env: Readonly<Record<string, string | undefined>>,
+  ownFds: readonly number[],
 ): PassedDescriptors {
   const isForUs = env["LISTEN_PID"] === String(process.pid);
   const count = env["LISTEN_FDS"] ?? "";
   const listenFds = isForUs && /^\d{1,4}$/.test(count) ? Number(count) : 0;
   const keepFds = preserveFds + listenFds;
   for (let fd = 3; fd < 3 + keepFds; fd++) {
-    if (!isInherited(fd)) throw new RuntimeError("bad-descriptor", `unable to stat preserved-fd ${fd}`);
+    if (ownFds.includes(fd) || !isInherited(fd))
+      throw new RuntimeError("bad-descriptor", `unable to stat preserved-fd ${fd}`);
   }
   return { keepFds, env: listenFds === 0 ? [] : [`LISTEN_FDS=${listenFds}`, "LISTEN_PID=1"] };
 }
 
 const O_CLOEXEC = 0o2000000;
+/** What a JavaScript engine keeps for its event loop. */
+const ENGINE_OWN = /^anon_inode:\[(eventpoll|eventfd|timerfd)\]$/;
 
+/**
+ * Close-on-exec says little: Bun sets it on everything from descriptor 4 on when it starts, the caller's included.
+ */
 function isInherited(fd: number): boolean {
   const flags = /^flags:\s*(\d+)$/m.exec(readTextIfExists(`/proc/self/fdinfo/${fd}`) ?? "")?.[1];
-  return flags !== undefined && (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
+  if (flags === undefined) return false;
+  if ((Number.parseInt(flags, 8) & O_CLOEXEC) === 0) return true;
+  return !ENGINE_OWN.test(readlinkSync(`/proc/self/fd/${fd}`));
 }
 
 /** The process directory of init, or of an exec: docs/plan-format.md, "Process directory". */

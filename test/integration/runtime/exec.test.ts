@@ -107,11 +107,16 @@ describe("gantry-runtime exec", () => {
     const list = ["exec", "c1", "sh", "-c", "ls /proc/self/fd"];
     expect(bench.ok(list)).toBe("0\n1\n2\n3\n"); // 3 is the directory that ls reads
     const { fd, close } = openFile("/etc/passwd");
-    const kept = bench.ok(["exec", "--preserve-fds", "1", "c1", "sh", "-c", "cat <&3 | wc -c"], {
-      fds: [fd],
-    });
+    const kept = bench.ok(
+      ["exec", "--preserve-fds", "3", "c1", "sh", "-c", "cat <&5 | wc -c; ls /proc/self/fd"],
+      {
+        fds: [fd, fd, fd],
+      },
+    );
+    expect(kept).toBe(`${readFileSync("/etc/passwd").length}\n0\n1\n2\n3\n4\n5\n6\n`);
+    const missing = bench.call(["exec", "--preserve-fds", "4", "c1", "true"], { fds: [fd, fd, fd] });
+    expect(missing.stderr).toContain("unable to stat preserved-fd 6");
     close();
-    expect(Number(kept)).toBe(readFileSync("/etc/passwd").length);
   });
 
   it("runs fifty at once", async () => {

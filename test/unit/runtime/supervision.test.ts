@@ -41,12 +41,19 @@ describe("assertTerminalTaken()", () => {
 
 describe("passedDescriptors()", () => {
   it("takes LISTEN_FDS only when it is meant for this process", () => {
-    expect(passedDescriptors(0, { LISTEN_PID: "1", LISTEN_FDS: "3" })).toEqual({ keepFds: 0, env: [] });
-    expect(passedDescriptors(0, { LISTEN_FDS: "3" })).toEqual({ keepFds: 0, env: [] });
+    expect(passedDescriptors(0, { LISTEN_PID: "1", LISTEN_FDS: "3" }, [])).toEqual({ keepFds: 0, env: [] });
+    expect(passedDescriptors(0, { LISTEN_FDS: "3" }, [])).toEqual({ keepFds: 0, env: [] });
+  });
+
+  it("refuses a descriptor of this program's own", () => {
+    const { LISTEN_PID, LISTEN_FDS } = { LISTEN_PID: String(process.pid), LISTEN_FDS: "1" };
+    expect(() => passedDescriptors(0, { LISTEN_PID, LISTEN_FDS }, [3])).toThrowError(
+      expect.objectContaining({ code: "bad-descriptor", message: "unable to stat preserved-fd 3" }),
+    );
   });
 
   it("names the first descriptor that the caller did not give", () => {
-    expect(() => passedDescriptors(900, {})).toThrowError(
+    expect(() => passedDescriptors(900, {}, [])).toThrowError(
       expect.objectContaining({
         code: "bad-descriptor",
         message: expect.stringMatching(/preserved-fd \d+$/),
