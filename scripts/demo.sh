@@ -95,7 +95,12 @@ for _ in $(seq 200); do
 done
 "${ctr[@]}" task ls
 say "what gantry knows about it: $state"
-node -e 'console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")), null, 2))' "$state"
+node -e '
+  const state = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+  for (const [key, value] of Object.entries(state)) {
+    const text = JSON.stringify(value);
+    console.log(`  ${key}: ${text.length > 140 ? `${text.slice(0, 140)}…` : text}`);
+  }' "$state"
 say "a second process in it (ctr task exec)"
 "${ctr[@]}" task exec --fifo-dir "$dir/fifo" --exec-id second "$id" ps
 
