@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runOk } from "../../helpers/run.ts";
-import { CREATED, RUNNING } from "../../helpers/task-client.ts";
+import { CREATED, RUNNING, STOPPED } from "../../helpers/task-client.ts";
 import { waitFor, within } from "../../helpers/wait.ts";
 import { running, runtimePath } from "../runtime/harness.ts";
 import { runcOptions, ShimBench } from "./harness.ts";
@@ -128,6 +128,28 @@ describe("the runtime's executable", () => {
       async () => (await task.state("c1").catch(() => undefined))?.status === CREATED,
     );
     await task.delete("c1");
+    await task.shutdown("c1");
+  });
+
+  it("goes on with a Delete whose caller has gone, and the next one finds nothing", async () => {
+    const gate = join(shim.bench.dir, "gate");
+    await runOk("mkfifo", [gate]);
+    const path = wrapper(only("delete", `echo > ${gate}.reached; read x < ${gate}`));
+    const served = await shim.serve("c1", running("exit 0"), { env: { GANTRY_RUNTIME_PATH: path } });
+    await served.task.create({ id: "c1", bundle: served.bundle });
+    await served.task.start("c1");
+    await served.task.wait("c1");
+    const lost = expect(served.task.delete("c1")).rejects.toThrow(/closed/);
+    await stuckAt(gate);
+    // containerd allows State two seconds, whatever else is going on.
+    expect(await within("State", served.task.state("c1"), 1_000)).toMatchObject({ status: STOPPED });
+    served.task.close();
+    await lost;
+    const task = await shim.client(served.address);
+    const again = expect(task.delete("c1")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    writeFileSync(gate, "go\n");
+    await again;
+    await shim.events.told("c1", "delete 0");
     await task.shutdown("c1");
   });
 });
