@@ -88,14 +88,14 @@ export class EventPublisher implements EventSink {
       if (entry === undefined) break;
       try {
         await this.#send(entry.request);
-        this.#outbox.remove();
+        this.#outbox.remove(entry);
         failures = 0;
       } catch (error) {
         if (isRefusal(error)) {
           this.#options.logger.log("error", `containerd refuses an event: ${messageOf(error)}`, {
             topic: entry.topic,
           });
-          this.#outbox.remove();
+          this.#outbox.remove(entry);
           continue;
         }
         if (failures === 0) {

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { containerd } from "../../../src/gen/options.js";
+import { NO_OPTIONS, parseOptions } from "../../../src/shim/options.ts";
+
+const { Options } = containerd.runc.v1;
+const TYPE = "containerd.runc.v1.Options";
+const runc = (fields: Parameters<typeof Options.encode>[0], typeUrl = TYPE) => ({
+  typeUrl,
+  value: Options.encode(fields).finish(),
+});
+
+describe("parseOptions()", () => {
+  it.each([
+    ["nothing", undefined],
+    ["an Any without a type", { typeUrl: "", value: new Uint8Array(0) }],
+    ["runc's, empty", runc({})],
+    ["a runtime's configuration file", { typeUrl: "runtimeoptions.v1.Options", value: Buffer.from("x") }],
+    ["what the monitor does by itself", runc({ ioUid: 1000, ioGid: 1000 })],
+    ["our own name", runc({ binaryName: "gantry-runtime" })],
+  ])("asks for nothing with %s", async (_, any) => {
+    expect(await parseOptions(any)).toEqual(NO_OPTIONS);
+  });
+
+  it.each([TYPE, `type.googleapis.com/${TYPE}`, `a/b/${TYPE}`])("knows the type %s", async (typeUrl) => {
+    expect(await parseOptions(runc({ noPivotRoot: true }, typeUrl))).toMatchObject({ noPivot: true });
+  });
+
+  it("takes what it can fulfil", async () => {
+    const any = runc({
+      noPivotRoot: true,
+      noNewKeyring: true,
+      shimCgroup: "/shims",
+      binaryName: "/opt/bin/gantry-runtime",
+      root: "/run/elsewhere",
+    });
+    expect(await parseOptions(any)).toEqual({
+      noPivot: true,
+      noNewKeyring: true,
+      shimCgroup: "/shims",
+      runtimePath: "/opt/bin/gantry-runtime",
+      root: "/run/elsewhere",
+    });
+  });
+
+  it.each([
+    ["SystemdCgroup", runc({ systemdCgroup: true }), "refused"],
+    ["another runtime by name", runc({ binaryName: "runc" }), "refused"],
+    ["another runtime by path", runc({ binaryName: "/usr/bin/crun" }), "refused"],
+    ["a relative path of our own", runc({ binaryName: "bin/gantry-runtime" }), "refused"],
+    ["a relative root", runc({ root: "run" }), "bad-request"],
+    ["another type", { typeUrl: "example.Options", value: new Uint8Array(0) }, "bad-request"],
+    ["another type whose name ends alike", { typeUrl: `x${TYPE}`, value: new Uint8Array(0) }, "bad-request"],
+    ["bytes that are no message", { typeUrl: TYPE, value: Uint8Array.from([0xff, 0xff]) }, "bad-request"],
+  ])("refuses %s", async (_, any, code) => {
+    await expect(parseOptions(any)).rejects.toMatchObject({ code });
+  });
+});
