@@ -27,7 +27,8 @@ build_typescript() {
   say "compiling TypeScript"
   # Split, so that a program reads and links only what it imports: `state` of an absent container takes 11 ms, in one
   # piece 17. Nothing is read from the working directory at run time: a shim's is the bundle, which a pod author fills.
-  env -u NODE_OPTIONS -u BUN_OPTIONS -u BUN_BE_BUN "$bun" build --compile --bytecode --format=esm --splitting --minify --keep-names \
+  env -u NODE_OPTIONS -u BUN_OPTIONS -u BUN_BE_BUN "$bun" build --compile --bytecode --format=esm --splitting --min-chunk-size=65536 \
+    --compile-jit-policy=1000 --minify --keep-names \
     --no-compile-autoload-dotenv --no-compile-autoload-bunfig --no-compile-autoload-tsconfig \
     --no-compile-autoload-package-json --outfile dist/gantry-all src/bin/main.ts >&2
   for name in "${TYPESCRIPT_NAMES[@]}"; do
