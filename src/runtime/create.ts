@@ -14,12 +14,11 @@ import { loadSpec } from "../spec/load.ts";
 import type { ValidSpec } from "../spec/types.ts";
 import { validateSpec } from "../spec/validate.ts";
 import { OCI_VERSION } from "../spec/version.ts";
-import { withLock } from "../state/lock.ts";
+import { withTicket } from "../state/lock.ts";
 import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
 import type { RuntimeContext } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { RuntimeError } from "./errors.ts";
-import { LOCK_OPTIONS } from "./inspect.ts";
 import { type PreparedContainer, prepareContainer } from "./prepare.ts";
 import {
   assertTerminalTaken,
@@ -60,8 +59,8 @@ export async function createContainer(
   const spec = loadSpec(request.bundle);
   assertTerminalTaken(spec.process.terminal ?? false, request.consoleSocket, request.supervision);
   const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
-  const stateDir = context.store.create(request.id);
-  return withLock(stateDir, LOCK_OPTIONS, async () => {
+  const { dir: stateDir, ticket } = context.store.create(request.id);
+  return withTicket(stateDir, ticket, async () => {
     let record: ContainerRecord | undefined;
     try {
       const prepared = await prepare(

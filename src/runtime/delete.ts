@@ -34,6 +34,7 @@ export async function deleteContainer(
   options: { readonly isForced: boolean; readonly leftRootfs?: HostPath | undefined },
 ): Promise<void> {
   const { isForced, leftRootfs } = options;
+  if (isForced) context.store.sweep();
   try {
     await withLock(context.store.stateDir(id), LOCK_OPTIONS, () => deleteLocked(context, id, isForced));
   } catch (error) {
@@ -52,7 +53,7 @@ async function deleteLocked(context: RuntimeContext, id: ContainerId, isForced: 
     await destroyContainer(context, { id, record, stateDir });
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    // Reserved, and its create was killed before anything was made; as runc, the id is freed and called unknown.
+    // Its create was killed before anything was made; as runc, the id is freed and called unknown.
     if (error.code === "missing") context.store.remove(id);
     else if (error.code === "corrupt" && isForced) return removeUnreadable(context, id, stateDir, error);
     throw error;

@@ -42,7 +42,27 @@ export async function withLock<T>(
   }
 }
 
-interface Ticket {
+/**
+ * Take the first ticket of a lock directory that nobody else knows yet: its maker holds the lock from the moment on at
+ * which others can see it.
+ */
+export function takeFirstTicket(lockDir: string): Ticket {
+  const ticket = newTicket(0);
+  symlinkSync("ticket", join(lockDir, ticket.name));
+  return ticket;
+}
+
+/** Run `fn` while holding a ticket of `takeFirstTicket`, and give it back. */
+export async function withTicket<T>(stateDir: string, ticket: Ticket, fn: () => T | Promise<T>): Promise<T> {
+  try {
+    return await fn();
+  } finally {
+    giveBack(join(stateDir, "lock"), ticket);
+  }
+}
+
+/** A place in the queue. */
+export interface Ticket {
   readonly name: string;
   readonly number: number;
   readonly pid: number;
@@ -50,18 +70,22 @@ interface Ticket {
 }
 
 function takeTicket(lockDir: string): Ticket {
-  const startTime = readProcessStat(process.pid)?.startTime ?? 0;
   for (;;) {
     const highest = listTickets(lockDir).at(-1)?.number ?? 0;
-    const name = `${highest + 1}-${process.pid}-${startTime}-${process.hrtime.bigint()}`;
+    const ticket = newTicket(highest + 1);
     try {
-      symlinkSync("ticket", join(lockDir, name)); // one system call makes a complete entry
+      symlinkSync("ticket", join(lockDir, ticket.name)); // one system call makes a complete entry
     } catch (error) {
       throw errnoOf(error) === "ENOENT" ? containerIsGone() : error;
     }
-    if (listTickets(lockDir).at(-1)?.name === name) return parseTicket(name);
-    giveBack(lockDir, { name });
+    if (listTickets(lockDir).at(-1)?.name === ticket.name) return ticket;
+    giveBack(lockDir, ticket);
   }
+}
+
+function newTicket(number: number): Ticket {
+  const startTime = readProcessStat(process.pid)?.startTime ?? 0;
+  return parseTicket(`${number}-${process.pid}-${startTime}-${process.hrtime.bigint()}`);
 }
 
 /** @throws {StateError} code "missing" when our ticket is gone: the container was deleted, perhaps made anew */

@@ -4,8 +4,10 @@ import type { ContainerId } from "../core/brand.ts";
 import { errnoOf } from "../core/errors.ts";
 import { parseContainerId } from "../core/ids.ts";
 import { hostFiles, readTextIfExists, removeTree, writeFileAtomic } from "../host/files.ts";
+import { isSameProcess, readProcessStat } from "../host/proc.ts";
 import { stringifyJson } from "../spec/json.ts";
 import { StateError } from "./errors.ts";
+import { type Ticket, takeFirstTicket } from "./lock.ts";
 import { type ContainerRecord, parseContainerRecord } from "./record.ts";
 
 /** What `list` found: readable records with the uid that owns their directory, and entries that could not be read. */
@@ -16,7 +18,7 @@ export interface StateListing {
 
 /**
  * The containers below one state root, a directory each. It does no locking: who changes a container holds `withLock`
- * of its directory; `create` needs no lock, because making the directory is what reserves the id.
+ * of its directory, whoever creates one the ticket that `create` gives.
  *
  * Everything is synchronous: the state root is on tmpfs.
  */
@@ -34,35 +36,34 @@ export class StateStore {
   }
 
   /**
-   * Reserve an id: make its directory (0711, so that a mapped root can reach the fifo) with the lock's in it.
-   * @returns the directory
+   * Reserve an id: make its directory (0711, so that a mapped root can reach the fifo), with the container's lock held by us.
+   * It is put together elsewhere and comes into its place by a rename, so that it is whole and locked for whoever finds it.
+   *
+   * @returns the directory, and the ticket for `withTicket`
    * @throws {StateError} codes "exists", "not-a-container", "root-is-container"
    */
-  create(id: ContainerId): string {
-    const dir = this.stateDir(id);
-    try {
-      makeDirectory(dir, 0o711);
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") {
-        mkdirSync(this.stateRoot, { recursive: true, mode: 0o700 });
-        return this.create(id);
-      }
-      if (errnoOf(error) !== "EEXIST") throw error;
-      // Empty: another `create` is between its two mkdirs.
-      if (isContainerDir(dir) || isEmptyDirectory(dir)) {
-        throw new StateError("exists", "container with given ID already exists");
-      }
-      throw new StateError("not-a-container", `container id "${id}" is taken: ${dir} is not a container's`);
-    }
+  create(id: ContainerId): ReservedId {
     if (isContainerDir(this.stateRoot)) {
-      removeTree(dir);
       throw new StateError(
         "root-is-container",
         `state root ${this.stateRoot} is the directory of a container`,
       );
     }
-    makeDirectory(join(dir, "lock"), 0o700);
-    return dir;
+    const dir = this.stateDir(id);
+    // rename(2) would replace an empty directory.
+    if (hostFiles.exists(dir)) throw taken(id, dir);
+    mkdirSync(this.stateRoot, { recursive: true, mode: 0o700 });
+    const unfinished = join(this.stateRoot, scrapName());
+    makeDirectory(unfinished, 0o711);
+    try {
+      makeDirectory(join(unfinished, "lock"), 0o700);
+      const ticket = takeFirstTicket(join(unfinished, "lock"));
+      renameSync(unfinished, dir);
+      return { dir, ticket };
+    } catch (error) {
+      removeTree(unfinished);
+      throw hostFiles.exists(dir) ? taken(id, dir) : error;
+    }
   }
 
   /** Replace state.json (0600) in one step. */
@@ -82,18 +83,14 @@ export class StateStore {
 
   /**
    * Every container, by name. What is not one — files, links, containerd namespaces, caches — is not mentioned; a state
-   * root that does not exist has none. Sweeps up what a killed `remove` left.
+   * root that does not exist has none.
    */
   list(): StateListing {
     const containers: { record: ContainerRecord; ownerUid: number }[] = [];
     const broken: { id: string; error: unknown }[] = [];
     for (const name of this.#directories()) {
       const dir = join(this.stateRoot, name);
-      if (name.startsWith(REMOVED_PREFIX)) {
-        removeTree(dir);
-        continue;
-      }
-      if (!isContainerDir(dir)) continue;
+      if (name.startsWith(SCRAP_PREFIX) || !isContainerDir(dir)) continue;
       try {
         containers.push({ record: this.read(parseContainerId(name)), ownerUid: lstatSync(dir).uid });
       } catch (error) {
@@ -115,7 +112,7 @@ export class StateStore {
       if (!hostFiles.exists(dir)) return;
       throw new StateError("not-a-container", `${dir} is not the directory of a container`);
     }
-    const removed = join(this.stateRoot, `${REMOVED_PREFIX}${process.pid}-${process.hrtime.bigint()}`);
+    const removed = join(this.stateRoot, scrapName());
     try {
       renameSync(dir, removed);
     } catch (error) {
@@ -123,6 +120,13 @@ export class StateStore {
       throw error;
     }
     removeTree(removed);
+  }
+
+  /** Remove what a `create` or a `remove` that was killed has left. */
+  sweep(): void {
+    for (const name of this.#directories()) {
+      if (name.startsWith(SCRAP_PREFIX) && !isOwnerAlive(name)) removeTree(join(this.stateRoot, name));
+    }
   }
 
   #directories(): string[] {
@@ -138,10 +142,32 @@ export class StateStore {
   }
 }
 
-/** Ids may start with a dot too; this one is too odd to meet by accident, and `isContainerDir` is not asked about it. */
-const REMOVED_PREFIX = ".gantry-removed-";
+/** An id that is now ours. */
+export interface ReservedId {
+  readonly dir: string;
+  readonly ticket: Ticket;
+}
 
-/** `create` makes `lock` right after the directory, so one of the two is there in every container's directory. */
+/** A directory that is not a container yet, or not any more. Ids may start with a dot too, but hardly like this. */
+const SCRAP_PREFIX = ".gantry-scrap-";
+
+function scrapName(): string {
+  const startTime = readProcessStat(process.pid)?.startTime ?? 0;
+  return `${SCRAP_PREFIX}${process.pid}-${startTime}-${process.hrtime.bigint()}`;
+}
+
+function isOwnerAlive(name: string): boolean {
+  const [pid = 0, startTime = 0] = name.slice(SCRAP_PREFIX.length).split("-").map(Number);
+  return isSameProcess(pid, startTime);
+}
+
+function taken(id: ContainerId, dir: string): StateError {
+  return isContainerDir(dir)
+    ? new StateError("exists", "container with given ID already exists")
+    : new StateError("not-a-container", `container id "${id}" is taken: ${dir} is not a container's`);
+}
+
+/** `lock` is there from the start, so one of the two is there in every container's directory. */
 function isContainerDir(dir: string): boolean {
   return hostFiles.exists(join(dir, "lock")) || hostFiles.exists(join(dir, "state.json"));
 }
@@ -150,13 +176,4 @@ function isContainerDir(dir: string): boolean {
 function makeDirectory(path: string, mode: number): void {
   mkdirSync(path, { mode });
   chmodSync(path, mode);
-}
-
-function isEmptyDirectory(path: string): boolean {
-  try {
-    return readdirSync(path).length === 0;
-  } catch (error) {
-    if (errnoOf(error) === "ENOTDIR" || errnoOf(error) === "ENOENT") return false;
-    throw error;
-  }
 }

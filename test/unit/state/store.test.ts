@@ -13,6 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseContainerId } from "../../../src/core/ids.ts";
+import { readProcessStat } from "../../../src/host/proc.ts";
+import { withLock, withTicket } from "../../../src/state/lock.ts";
 import { type ContainerRecord, parseContainerRecord } from "../../../src/state/record.ts";
 import { StateStore } from "../../../src/state/store.ts";
 
@@ -53,7 +55,7 @@ function codeOf(code: string): unknown {
 
 describe("StateStore.create()", () => {
   it("reserves an id once, with the modes that keep strangers out and let a mapped root through", () => {
-    const dir = store.create(WEB);
+    const { dir } = store.create(WEB);
     expect(dir).toBe(join(root, "web"));
     expect(statSync(root).mode & 0o777).toBe(0o700);
     expect(statSync(dir).mode & 0o777).toBe(0o711);
@@ -70,6 +72,18 @@ describe("StateStore.create()", () => {
     expect(() => store.create(parseContainerId("default"))).toThrowError(codeOf("not-a-container"));
     expect(() => store.remove(parseContainerId("default"))).toThrowError(codeOf("not-a-container"));
     expect(existsSync(join(root, "default/web"))).toBe(true);
+  });
+  it("refuses an id whose directory is empty: it could be a namespace's", () => {
+    mkdirSync(join(root, "web"), { recursive: true });
+    expect(() => store.create(WEB)).toThrowError(codeOf("not-a-container"));
+    expect(readdirSync(root)).toEqual(["web"]);
+  });
+  it("holds the lock from the moment on at which the directory is there", async () => {
+    const { dir, ticket } = store.create(WEB);
+    const waiting = withLock(dir, { timeoutMs: 5 }, () => "ran");
+    await expect(waiting).rejects.toMatchObject({ code: "lock-timeout" });
+    await withTicket(dir, ticket, () => {});
+    expect(await withLock(dir, { timeoutMs: 1000 }, () => "ran")).toBe("ran");
   });
   it("refuses a state root that is a container's directory", () => {
     store.create(WEB);
@@ -149,20 +163,31 @@ describe("StateStore.list()", () => {
     mkdirSync(join(root, ".cache/seccomp"), { recursive: true });
     writeFileSync(join(root, "file"), "");
     symlinkSync("web", join(root, "link"));
-    mkdirSync(join(root, ".gantry-removed-1-2/execs"), { recursive: true });
+    mkdirSync(join(root, ".gantry-scrap-1-2-3/execs"), { recursive: true });
     const { containers, broken } = store.list();
     expect(containers.map(({ record, ownerUid }) => [record.id, ownerUid])).toEqual([
       ["web", process.getuid?.()],
     ]);
     expect(broken.map(({ id }) => id)).toEqual(["broken", "wrong"]);
     expect(broken[0]?.error).toMatchObject({ code: "corrupt" });
-    expect(existsSync(join(root, ".gantry-removed-1-2"))).toBe(false);
+  });
+});
+
+describe("StateStore.sweep()", () => {
+  it("removes what a killed process left, and nothing of a living one", () => {
+    const { startTime } = readProcessStat(process.pid) ?? {};
+    const own = `.gantry-scrap-${process.pid}-${startTime}-1`;
+    for (const name of [".gantry-scrap-1-2-3", own, ".cache"]) {
+      mkdirSync(join(root, name, "execs"), { recursive: true });
+    }
+    store.sweep();
+    expect(readdirSync(root).sort()).toEqual([".cache", own]);
   });
 });
 
 describe("StateStore.remove()", () => {
   it("frees the id and leaves nothing; a second time is fine", () => {
-    const dir = store.create(WEB);
+    const { dir } = store.create(WEB);
     store.write(WEB, aRecord());
     mkdirSync(join(dir, "execs/one"), { recursive: true });
     store.remove(WEB);
