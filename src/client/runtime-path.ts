@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClientError } from "./errors.ts";
 
@@ -14,7 +14,10 @@ const NAME = "gantry-runtime";
 export function findRuntime(wanted: string | undefined, executable: string): string {
   if (wanted) {
     if (isExecutable(wanted)) return wanted;
-    throw new ClientError("runtime-missing", `GANTRY_RUNTIME_PATH names ${wanted}, which cannot be executed`);
+    throw new ClientError(
+      "runtime-missing",
+      `GANTRY_RUNTIME_PATH or BinaryName asks for ${wanted}, which cannot be executed`,
+    );
   }
   const places = [join(dirname(executable), NAME), join("/usr/local/bin", NAME)];
   const found = places.find(isExecutable);
@@ -28,7 +31,7 @@ export function findRuntime(wanted: string | undefined, executable: string): str
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return path.startsWith("/");
+    return path.startsWith("/") && statSync(path).isFile();
   } catch {
     return false; // whatever the errno: it cannot be run
   }

@@ -24,7 +24,7 @@ export interface TaskRecord extends StdioRecord {
   readonly socket: string;
 }
 
-/** `<bundle>/execs/<execId>.json`: what the shim was told at Exec; the process spec is in `<execId>.process.json`. */
+/** `<bundle>/execs/<execId>/record.json`: what the shim was told at Exec; the process spec is in `process.json` beside it. */
 export interface ExecRecord extends StdioRecord {
   readonly execId: string;
 }
@@ -65,12 +65,12 @@ export function removeTaskRecord(bundle: string): void {
 
 /** Where the process spec of an exec is kept for the runtime. */
 export function processSpecPath(bundle: string, execId: string): string {
-  return join(bundle, "execs", `${execId}.process.json`);
+  return join(execDirectory(bundle, execId), "process.json");
 }
 
 /** Write an exec's record and its process spec. */
 export function writeExecRecord(bundle: string, record: ExecRecord, processSpec: string | Uint8Array): void {
-  mkdirSync(join(bundle, "execs"), { recursive: true, mode: 0o700 });
+  mkdirSync(execDirectory(bundle, record.execId), { recursive: true, mode: 0o700 });
   writeFileAtomic(processSpecPath(bundle, record.execId), processSpec, 0o600);
   // The record comes last: an exec is there when its record is.
   writeFileAtomic(execPath(bundle, record.execId), `${JSON.stringify(record)}\n`, 0o600);
@@ -85,24 +85,18 @@ export function readExecRecords(bundle: string): ExecRecord[] {
     if (errnoOf(error) === "ENOENT") return [];
     throw error;
   }
-  return names
-    .filter((name) => /^[^.].*\.json$/.test(name) && !name.endsWith(".process.json"))
-    .map((name) => {
-      const file = join(bundle, "execs", name);
-      const fields = parseFields(readTextIfExists(file) ?? "", file);
-      return { execId: fields.string("execId"), ...readStdio(fields) };
-    });
+  return names.flatMap((execId) => {
+    const file = execPath(bundle, execId);
+    const text = readTextIfExists(file);
+    return text === undefined ? [] : [{ execId, ...readStdio(parseFields(text, file)) }];
+  });
 }
 
 /** Remove an exec's record, process spec and pid file. */
 export function removeExecRecord(bundle: string, execId: string): void {
-  for (const path of [
-    execPath(bundle, execId),
-    processSpecPath(bundle, execId),
-    join(bundle, `${execId}.pid`),
-  ]) {
-    rmSync(path, { force: true });
-  }
+  rmSync(execPath(bundle, execId), { force: true });
+  rmSync(join(bundle, `${execId}.pid`), { force: true });
+  rmSync(execDirectory(bundle, execId), { force: true, recursive: true });
 }
 
 /** Keep how init ended. */
@@ -127,7 +121,12 @@ export function readLastExit(bundle: string): LastExit | undefined {
 }
 
 function execPath(bundle: string, execId: string): string {
-  return join(bundle, "execs", `${execId}.json`);
+  return join(execDirectory(bundle, execId), "record.json");
+}
+
+// A directory for each: a name made of the id and an ending could be another id's.
+function execDirectory(bundle: string, execId: string): string {
+  return join(bundle, "execs", execId);
 }
 
 interface Fields {
