@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "cpus.h"
 #include "fd.h"
 #include "join.h"
 #include "run.h"
@@ -59,6 +60,32 @@ static int clone_into(uint64_t flags, const char *cgroup_dir, struct born *born)
 		born->is_outside = true;
 	}
 	return clone_once(flags, -1, born);
+}
+
+/*
+ * The first clone, on the CPUs that the plan wants the child to be born on: it inherits them. The parent goes on where it
+ * was. -1 and errno.
+ */
+static int clone_on_cpus(const struct plan *plan, uint64_t flags, struct born *born)
+{
+	const char *cgroup_dir = plan->clone->cgroup_dir;
+	struct bit_set before;
+	struct bit_set initial;
+	int result;
+
+	if (plan->initial_cpus == NULL)
+		return clone_into(flags, cgroup_dir, born);
+	bit_set_fill(&initial, plan->initial_cpus);
+	if (cpus_get(&before) < 0 || cpus_set(&initial) < 0)
+		return -1;
+	result = clone_into(flags, cgroup_dir, born);
+	if (result < 0 || born->pid != 0) {
+		int error = errno;
+
+		(void) cpus_set(&before); /* it was ours a moment ago */
+		errno = error;
+	}
+	return result;
 }
 
 static int write_cgroup_procs(struct ctx *ctx, pid_t pid)
@@ -181,7 +208,7 @@ int give_birth(struct ctx *ctx, const struct supervise_io *io, int *sync_fd)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail(ctx->out, "make sync socket", "", errno);
-	if (clone_into(flags, clone->cgroup_dir, &born) < 0) {
+	if (clone_on_cpus(ctx->plan, flags, &born) < 0) {
 		(void) fail(ctx->out, "clone", clone->cgroup_dir, errno);
 		close_fd(&ends[0]);
 		close_fd(&ends[1]);

@@ -30,6 +30,16 @@ int op_id_map(struct ctx *ctx, const struct op_id_map *op);
 int op_rlimit(struct ctx *ctx, const struct op_rlimit *op);
 int op_oom_score_adj(struct ctx *ctx, const struct op_oom_score_adj *op);
 
+/* op_netdev.c */
+int op_net_device(struct ctx *ctx, const struct op_net_device *op);
+
+/* op_attr.c: how the process runs, kept over execve */
+int op_cpu_affinity(struct ctx *ctx, const struct op_cpu_affinity *op);
+int op_scheduler(struct ctx *ctx, const struct op_scheduler *op);
+int op_io_priority(struct ctx *ctx, const struct op_io_priority *op);
+int op_personality(struct ctx *ctx, uint32_t domain);
+int op_memory_policy(struct ctx *ctx, const struct op_memory_policy *op);
+
 /* op_root.c */
 int op_rootfs(struct ctx *ctx, const struct op_rootfs *op);
 int op_pivot(struct ctx *ctx, const struct op_pivot *op);

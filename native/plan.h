@@ -14,6 +14,7 @@
 #define PLAN_MAX_BYTES (4u * 1024 * 1024)
 #define PLAN_MAX_OPS 65536u
 #define PLAN_MAX_KEEP_FDS 1024u
+#define PLAN_MAX_NUMBER 65535u /* of a CPU or a memory node */
 #define PLAN_MAX_JOINS 8u /* one for each type of namespace */
 
 enum stage {
@@ -35,6 +36,7 @@ enum op_kind {
 	OP_LOGGER = 4,
 	OP_KEEP_FDS = 5,
 	OP_EXEC_FIFO = 6,
+	OP_INITIAL_CPUS = 7,
 	OP_STAGE = 10,
 	OP_MKDIR = 11,
 	OP_WRITE_FILE = 12,
@@ -50,6 +52,7 @@ enum op_kind {
 	OP_ID_MAP = 22,
 	OP_RLIMIT = 23,
 	OP_OOM_SCORE_ADJ = 24,
+	OP_NET_DEVICE = 25,
 	OP_ROOTFS = 30,
 	OP_MOUNT = 31,
 	OP_MAKE_DIR = 32,
@@ -74,6 +77,11 @@ enum op_kind {
 	OP_APPARMOR = 51,
 	OP_SELINUX = 52,
 	OP_EXEC = 53,
+	OP_CPU_AFFINITY = 54,
+	OP_SCHEDULER = 55,
+	OP_IO_PRIORITY = 56,
+	OP_PERSONALITY = 57,
+	OP_MEMORY_POLICY = 58,
 };
 
 struct bytes {
@@ -94,6 +102,17 @@ struct u32s {
 
 struct u64s {
 	uint64_t *items;
+	uint32_t count;
+};
+
+/* Numbers from `first` to `last`, both included; never above PLAN_MAX_NUMBER. */
+struct range {
+	uint32_t first;
+	uint32_t last;
+};
+
+struct ranges {
+	struct range *items;
 	uint32_t count;
 };
 
@@ -235,6 +254,16 @@ struct op_oom_score_adj {
 	bool tolerate;
 };
 
+struct op_net_device {
+	const char *name;
+	const char *new_name; /* "": as it is; may hold one %d */
+};
+
+struct op_cpu_affinity {
+	struct ranges cpus; /* none: all */
+	bool tolerate;
+};
+
 struct op_rootfs {
 	const char *path;
 	uint64_t propagation;
@@ -307,6 +336,26 @@ struct op_keyring {
 	uint32_t add_perm;
 };
 
+struct op_scheduler {
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;
+	uint64_t deadline;
+	uint64_t period;
+};
+
+struct op_io_priority {
+	uint8_t class;
+	uint8_t level;
+};
+
+struct op_memory_policy {
+	uint32_t mode;
+	struct ranges nodes;
+};
+
 struct op_seccomp {
 	uint32_t flags;
 	struct bytes program;
@@ -355,6 +404,7 @@ struct op {
 		struct op_logger logger;
 		uint32_t keep_fds;
 		const char *exec_fifo;
+		struct ranges initial_cpus;
 		uint8_t stage_number;
 		struct op_mkdir mkdir;
 		struct op_write_file write_file;
@@ -370,6 +420,8 @@ struct op {
 		struct op_id_map id_map;
 		struct op_rlimit rlimit;
 		struct op_oom_score_adj oom_score_adj;
+		struct op_net_device net_device;
+		struct op_cpu_affinity cpu_affinity;
 		struct op_rootfs rootfs;
 		struct op_mount mount;
 		struct op_make_dir make_dir;
@@ -382,6 +434,10 @@ struct op {
 		const char *name; /* hostname, domainname */
 		struct op_hook hook;
 		struct op_keyring keyring;
+		struct op_scheduler scheduler;
+		struct op_io_priority io_priority;
+		uint32_t personality;
+		struct op_memory_policy memory_policy;
 		struct op_seccomp seccomp;
 		struct op_identity identity;
 		struct op_capabilities capabilities;
@@ -406,6 +462,7 @@ struct plan {
 	const struct op_logger *logger;
 	uint32_t keep_fds;
 	const char *exec_fifo; /* "" when absent */
+	const struct ranges *initial_cpus;
 
 	/* Operations that others must know about; NULL when absent. */
 	const struct op_clone *clone;

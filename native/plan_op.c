@@ -26,6 +26,7 @@ static const struct {
 	{ OP_LOGGER, "logger", IN(STAGE_SETTINGS), true },
 	{ OP_KEEP_FDS, "keep-fds", IN(STAGE_SETTINGS), true },
 	{ OP_EXEC_FIFO, "exec-fifo", IN(STAGE_SETTINGS), true },
+	{ OP_INITIAL_CPUS, "initial-cpus", IN(STAGE_SETTINGS), true },
 	{ OP_STAGE, "stage", ~0u, false },
 	{ OP_MKDIR, "mkdir", IN(STAGE_HOST), false },
 	{ OP_WRITE_FILE, "write-file", IN(STAGE_HOST) | IN(STAGE_PARENT), false },
@@ -41,6 +42,7 @@ static const struct {
 	{ OP_ID_MAP, "id-map", IN(STAGE_PARENT), false },
 	{ OP_RLIMIT, "rlimit", IN(STAGE_PARENT), false },
 	{ OP_OOM_SCORE_ADJ, "oom-score-adj", IN(STAGE_PARENT), false },
+	{ OP_NET_DEVICE, "net-device", IN(STAGE_PARENT), false },
 	{ OP_ROOTFS, "rootfs", IN(STAGE_CHILD), true },
 	{ OP_MOUNT, "mount", IN(STAGE_CHILD), false },
 	{ OP_MAKE_DIR, "make-dir", IN(STAGE_CHILD), false },
@@ -65,6 +67,11 @@ static const struct {
 	{ OP_APPARMOR, "apparmor", IN(STAGE_ENTER), true },
 	{ OP_SELINUX, "selinux", IN(STAGE_ENTER), false },
 	{ OP_EXEC, "exec", IN(STAGE_EXEC), true },
+	{ OP_CPU_AFFINITY, "cpu-affinity", IN(STAGE_CHILD), true },
+	{ OP_SCHEDULER, "scheduler", IN(STAGE_ENTER), true },
+	{ OP_IO_PRIORITY, "io-priority", IN(STAGE_ENTER), true },
+	{ OP_PERSONALITY, "personality", IN(STAGE_ENTER), true },
+	{ OP_MEMORY_POLICY, "memory-policy", IN(STAGE_ENTER), true },
 };
 
 #define TABLE_LENGTH (sizeof TABLE / sizeof TABLE[0])
@@ -139,6 +146,20 @@ static struct strings argv(struct wire *w, const char *field)
 
 	if (list.count == 0)
 		wire_refuse(w, field);
+	return list;
+}
+
+static struct ranges ranges(struct wire *w, const char *field)
+{
+	struct ranges list;
+
+	list.items = wire_list(w, field, 8, sizeof *list.items, &list.count);
+	for (uint32_t i = 0; i < list.count; i++) {
+		list.items[i].first = wire_u32(w, field);
+		list.items[i].last = wire_u32(w, field);
+		if (list.items[i].first > list.items[i].last || list.items[i].last > PLAN_MAX_NUMBER)
+			wire_refuse(w, field);
+	}
 	return list;
 }
 
@@ -274,6 +295,17 @@ static void decode_identity(struct op_identity *op, struct wire *w)
 	op->chown_stdio = wire_bool(w, "chownStdio");
 }
 
+static void decode_scheduler(struct op_scheduler *op, struct wire *w)
+{
+	op->policy = wire_u32(w, "policy");
+	op->flags = wire_u64(w, "flags");
+	op->nice = wire_i32(w, "nice");
+	op->priority = wire_u32(w, "priority");
+	op->runtime = wire_u64(w, "runtime");
+	op->deadline = wire_u64(w, "deadline");
+	op->period = wire_u64(w, "period");
+}
+
 void op_decode(struct op *op, struct wire *w)
 {
 	switch (op->kind) {
@@ -301,6 +333,11 @@ void op_decode(struct op *op, struct wire *w)
 		break;
 	case OP_EXEC_FIFO:
 		op->u.exec_fifo = absolute(w, "path");
+		break;
+	case OP_INITIAL_CPUS:
+		op->u.initial_cpus = ranges(w, "cpus");
+		if (op->u.initial_cpus.count == 0)
+			wire_refuse(w, "cpus");
 		break;
 	case OP_STAGE:
 		op->u.stage_number = choice(w, STAGE_COUNT - 1, "stage");
@@ -363,6 +400,14 @@ void op_decode(struct op *op, struct wire *w)
 		op->u.oom_score_adj.value = wire_i32(w, "value");
 		op->u.oom_score_adj.tolerate = wire_bool(w, "tolerate");
 		break;
+	case OP_NET_DEVICE:
+		op->u.net_device.name = required(w, "name");
+		op->u.net_device.new_name = wire_str(w, "newName");
+		break;
+	case OP_CPU_AFFINITY:
+		op->u.cpu_affinity.cpus = ranges(w, "cpus");
+		op->u.cpu_affinity.tolerate = wire_bool(w, "tolerate");
+		break;
 	case OP_ROOTFS:
 		op->u.rootfs.path = absolute(w, "path");
 		op->u.rootfs.propagation = wire_u64(w, "propagation");
@@ -412,6 +457,20 @@ void op_decode(struct op *op, struct wire *w)
 	case OP_CONSOLE:
 	case OP_LOOPBACK_UP:
 	case OP_NO_NEW_PRIVS:
+		break;
+	case OP_SCHEDULER:
+		decode_scheduler(&op->u.scheduler, w);
+		break;
+	case OP_IO_PRIORITY:
+		op->u.io_priority.class = choice(w, 3, "class");
+		op->u.io_priority.level = choice(w, 7, "level");
+		break;
+	case OP_PERSONALITY:
+		op->u.personality = wire_u32(w, "domain");
+		break;
+	case OP_MEMORY_POLICY:
+		op->u.memory_policy.mode = wire_u32(w, "mode");
+		op->u.memory_policy.nodes = ranges(w, "nodes");
 		break;
 	case OP_SECCOMP:
 		op->u.seccomp.flags = wire_u32(w, "flags");

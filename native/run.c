@@ -45,6 +45,18 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 		return op_rlimit(ctx, &op->u.rlimit);
 	case OP_OOM_SCORE_ADJ:
 		return op_oom_score_adj(ctx, &op->u.oom_score_adj);
+	case OP_NET_DEVICE:
+		return op_net_device(ctx, &op->u.net_device);
+	case OP_CPU_AFFINITY:
+		return op_cpu_affinity(ctx, &op->u.cpu_affinity);
+	case OP_SCHEDULER:
+		return op_scheduler(ctx, &op->u.scheduler);
+	case OP_IO_PRIORITY:
+		return op_io_priority(ctx, &op->u.io_priority);
+	case OP_PERSONALITY:
+		return op_personality(ctx, op->u.personality);
+	case OP_MEMORY_POLICY:
+		return op_memory_policy(ctx, &op->u.memory_policy);
 	case OP_ROOTFS:
 		return op_rootfs(ctx, &op->u.rootfs);
 	case OP_MOUNT:
@@ -102,6 +114,7 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 	case OP_LOGGER:
 	case OP_KEEP_FDS:
 	case OP_EXEC_FIFO:
+	case OP_INITIAL_CPUS:
 		return 0; /* described by the plan as a whole */
 	}
 	return fail(ctx->out, "carry out", "", ENOSYS);

@@ -103,6 +103,16 @@ struct sys_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
 };
 
+/* struct sched_attr up to `sched_util_max`, SCHED_ATTR_SIZE_VER1 */
+struct sys_sched_attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+
 static inline pid_t sys_clone3(struct sys_clone_args *args)
 {
 	return (pid_t) syscall(SYS_clone3, args, sizeof *args);

@@ -18,7 +18,15 @@ import type { CgroupSetup, CreatePlanInput, HostFacts } from "./input.ts";
 import { compileMounts, isDevBindMounted, type MountOps } from "./mounts.ts";
 import { compileNamespaces, type Namespaces } from "./namespaces.ts";
 import type { Op, OpOf, Plan } from "./op.ts";
-import { compileExecStage, compileIdentity, compileLabels, compileLimits, lastOfEach } from "./process.ts";
+import {
+  compileAffinity,
+  compileAttributes,
+  compileExecStage,
+  compileIdentity,
+  compileLabels,
+  compileLimits,
+  lastOfEach,
+} from "./process.ts";
 import { compileSupervision } from "./supervision.ts";
 
 /** KEY_OTH_SEARCH and KEY_USR_SEARCH, keyctl_setperm(3): who is not the owner of the keyring's user may search it. */
@@ -40,6 +48,7 @@ export function compileCreatePlan(input: CreatePlanInput, facts: HostFacts): Pla
     createCwd: !isCwdReadonlyLater(spec, mounts),
     seccomp: input.seccomp,
   });
+  const attributes = compileAttributes(spec.process, spec.linux);
   const startHooks = compileContainerHooks(input, "startContainer");
   return {
     ops: [
@@ -54,10 +63,11 @@ export function compileCreatePlan(input: CreatePlanInput, facts: HostFacts): Pla
       ...childStage(input, namespaces, mounts),
       ...hooksStage(input),
       ...enterStage(input, mounts, facts),
+      ...attributes.ops,
       ...identity.ops,
       ...compileExecStage(spec.process, input.seccomp, startHooks),
     ],
-    warnings: [...mounts.warnings, ...identity.warnings],
+    warnings: [...mounts.warnings, ...attributes.warnings, ...identity.warnings],
   };
 }
 
@@ -74,6 +84,9 @@ function assertPossible(input: CreatePlanInput, facts: HostFacts): void {
   if (netSysctl !== undefined && facts.joinsOwnNetwork) {
     const message = `linux.sysctl: ${netSysctl} would change the host, whose network the container shares`;
     throw new PlanError("host-network-sysctl", message);
+  }
+  if (facts.isRootless && Object.keys(linux?.netDevices ?? {}).length > 0) {
+    throw new PlanError("rootless-net-devices", "linux.netDevices: only root may move network devices");
   }
   if (input.noPivot && /^r?private$/.test(linux?.rootfsPropagation ?? "")) {
     const message = "linux.rootfsPropagation: private is not possible without pivot_root";
@@ -128,6 +141,9 @@ function parentStage(input: CreatePlanInput, namespaces: Namespaces, facts: Host
   return [
     { kind: "stage", stage: "parent" },
     ...maps,
+    ...Object.entries(linux?.netDevices ?? {}).map(([name, device]): Op => {
+      return { kind: "net-device", name, newName: device.name ?? "" };
+    }),
     ...compileLimits(input.spec.process, facts, namespaces.own.has("user")),
   ];
 }
@@ -148,6 +164,7 @@ function childStage(input: CreatePlanInput, namespaces: Namespaces, mounts: Moun
   const hasUserNamespace = namespaces.own.has("user");
   return [
     { kind: "stage", stage: "child" },
+    compileAffinity(undefined),
     ...(input.noNewKeyring
       ? []
       : [keyringOp(input.id, hasUserNamespace ? KEY_OTHER_SEARCH : KEY_USER_SEARCH)]),

@@ -1,5 +1,7 @@
 import { assertNever } from "../core/assert-never.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
+import { IO_PRIORITY_CLASSES, PERSONALITY_DOMAINS, SCHEDULER_POLICIES } from "../spec/kernel-names.ts";
+import type { NumberRange } from "../spec/ranges.ts";
 import { RLIMITS } from "../spec/rlimits.ts";
 import { describeAttributes, describeMountFlags, describeNamespaces } from "./describe-flags.ts";
 import {
@@ -58,6 +60,8 @@ export function describeOp(op: Op): string {
       return `keep ${op.count} descriptors from 3 on`;
     case "exec-fifo":
       return `wait for start at ${quote(op.path)}`;
+    case "initial-cpus":
+      return `born on CPUs ${describeRanges(op.cpus)}`;
     case "stage":
       return `stage ${op.stage}`;
     case "mkdir":
@@ -94,9 +98,13 @@ export function describeOp(op: Op): string {
         op.denySetgroups && "setgroups denied",
       );
     case "rlimit":
-      return `rlimit ${nameOfRlimit(op.resource)} soft ${op.soft} hard ${op.hard}`;
+      return `rlimit ${nameIn(RLIMITS, op.resource)} soft ${op.soft} hard ${op.hard}`;
     case "oom-score-adj":
       return `oom_score_adj ${op.value}${tolerated(op)}`;
+    case "net-device":
+      return words(`move network device ${quote(op.name)}`, op.newName && `renamed ${quote(op.newName)}`);
+    case "cpu-affinity":
+      return `run on ${op.cpus.length === 0 ? "every CPU" : `CPUs ${describeRanges(op.cpus)}`}${tolerated(op)}`;
     case "rootfs":
       return `rootfs ${quote(op.path)}, host tree ${describeMountFlags(op.propagation)}`;
     case "mount":
@@ -134,6 +142,18 @@ export function describeOp(op: Op): string {
       return `session keyring ${quote(op.name)}${op.addPerm === 0 ? "" : `, add permission 0x${op.addPerm.toString(16)}`}`;
     case "no-new-privs":
       return "no new privileges";
+    case "scheduler":
+      return words(
+        `scheduler ${nameIn(SCHEDULER_POLICIES, op.policy)} flags 0x${op.flags.toString(16)}`,
+        `nice ${op.nice} priority ${op.priority}`,
+        op.period !== 0n && `runtime ${op.runtime} deadline ${op.deadline} period ${op.period} ns`,
+      );
+    case "io-priority":
+      return `I/O priority ${nameIn(IO_PRIORITY_CLASSES, op.class)} ${op.level}`;
+    case "personality":
+      return `personality ${nameIn(PERSONALITY_DOMAINS, op.domain)}`;
+    case "memory-policy":
+      return `memory policy 0x${op.mode.toString(16)} nodes ${describeRanges(op.nodes)}`;
     case "seccomp":
       return `seccomp filter of ${op.program.length / 8} instructions, flags 0x${op.flags.toString(16)}`;
     case "identity":
@@ -207,8 +227,12 @@ function describeCapabilities(set: bigint): string {
   return `[${names.map((name) => name.slice("CAP_".length).toLowerCase()).join(" ")}]`;
 }
 
-function nameOfRlimit(resource: number): string {
-  return Object.entries(RLIMITS).find(([, number]) => number === resource)?.[0] ?? String(resource);
+function nameIn(table: Readonly<Record<string, number>>, value: number): string {
+  return Object.entries(table).find(([, number]) => number === value)?.[0] ?? String(value);
+}
+
+function describeRanges(ranges: readonly NumberRange[]): string {
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(",") || "-";
 }
 
 function tolerated(op: { readonly tolerate: boolean }): string {

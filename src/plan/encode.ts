@@ -1,6 +1,7 @@
 import { assertNever } from "../core/assert-never.ts";
 import { ByteWriter } from "../core/byte-writer.ts";
 import { messageOf } from "../core/errors.ts";
+import type { NumberRange } from "../spec/ranges.ts";
 import { PlanError } from "./errors.ts";
 import {
   type MonitorMode,
@@ -132,6 +133,9 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "remove-dir":
       str(out, op.path);
       break;
+    case "initial-cpus":
+      ranges(out, op.cpus);
+      break;
     case "stage":
       out.u8(STAGES.indexOf(op.stage));
       break;
@@ -208,6 +212,14 @@ function encodeFields(out: ByteWriter, op: Op): void {
       out.i32(op.value);
       bool(out, op.tolerate);
       break;
+    case "net-device":
+      str(out, op.name);
+      str(out, op.newName);
+      break;
+    case "cpu-affinity":
+      ranges(out, op.cpus);
+      bool(out, op.tolerate);
+      break;
     case "rootfs":
       str(out, op.path);
       out.u64(op.propagation);
@@ -278,6 +290,26 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "loopback-up":
     case "no-new-privs":
       break;
+    case "scheduler":
+      out.u32(op.policy);
+      out.u64(op.flags);
+      out.i32(op.nice);
+      out.u32(op.priority);
+      out.u64(op.runtime);
+      out.u64(op.deadline);
+      out.u64(op.period);
+      break;
+    case "io-priority":
+      out.u8(op.class);
+      out.u8(op.level);
+      break;
+    case "personality":
+      out.u32(op.domain);
+      break;
+    case "memory-policy":
+      out.u32(op.mode);
+      ranges(out, op.nodes);
+      break;
     case "keyring":
       str(out, op.name);
       out.u32(op.addPerm);
@@ -346,6 +378,13 @@ function bytes(out: ByteWriter, value: Uint8Array): void {
 
 function bool(out: ByteWriter, value: boolean): void {
   out.u8(value ? 1 : 0);
+}
+
+function ranges(out: ByteWriter, items: readonly NumberRange[]): void {
+  list(out, items, (_out, range) => {
+    out.u32(range.first);
+    out.u32(range.last);
+  });
 }
 
 function list<Item>(

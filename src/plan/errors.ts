@@ -14,6 +14,8 @@ const KIND = {
   "no-pivot-private": "invalid-argument",
   /** Additional groups for a caller who may not set groups. */
   "rootless-groups": "invalid-argument",
+  /** Network devices for a caller who may not move them. */
+  "rootless-net-devices": "invalid-argument",
   /** The spec has a seccomp profile and the caller did not compile it. */
   "no-seccomp-program": "internal",
   /** We do not do it yet. */

@@ -1,8 +1,17 @@
+import { MAX_CPU } from "../spec/kernel-names.ts";
+import { type NumberRange, parseRanges } from "../spec/ranges.ts";
 import { assertSeccompCompiled, keyringOp } from "./create.ts";
 import type { ExecPlanInput, HostFacts } from "./input.ts";
 import { compileNamespaces } from "./namespaces.ts";
 import type { Op, Plan } from "./op.ts";
-import { compileExecStage, compileIdentity, compileLabels, compileLimits } from "./process.ts";
+import {
+  compileAffinity,
+  compileAttributes,
+  compileExecStage,
+  compileIdentity,
+  compileLabels,
+  compileLimits,
+} from "./process.ts";
 import { compileSupervision } from "./supervision.ts";
 
 /**
@@ -15,9 +24,13 @@ export function compileExecPlan(input: ExecPlanInput, facts: HostFacts): Plan {
   const { process, cgroup } = input;
   assertSeccompCompiled(input);
   const namespaces = compileNamespaces(input.spec);
+  const initial = cpusOf(process.execCPUAffinity?.initial);
+  const final = cpusOf(process.execCPUAffinity?.final);
+  const attributes = compileAttributes(process, input.spec.linux);
   const identity = compileIdentity(process, facts, { createCwd: false, seccomp: input.seccomp });
   const ops: Op[] = [
     ...compileSupervision(input.supervision, process, { isInit: false, oomFile: "", execFifo: "" }),
+    ...(initial === undefined ? [] : [{ kind: "initial-cpus", cpus: initial } as const]),
     { kind: "stage", stage: "host" },
     ...cgroup.joins.map(({ path, tolerate }): Op => ({ kind: "cgroup-join", path, tolerate })),
     {
@@ -31,12 +44,19 @@ export function compileExecPlan(input: ExecPlanInput, facts: HostFacts): Plan {
     { kind: "stage", stage: "parent" },
     ...compileLimits(process, facts, namespaces.own.has("user")),
     { kind: "stage", stage: "child" },
+    // With an initial affinity alone the process stays where it was born.
+    ...(initial !== undefined && final === undefined ? [] : [compileAffinity(final)]),
     ...(input.noNewKeyring ? [] : [keyringOp(input.id, 0)]),
     { kind: "stage", stage: "enter" },
     ...(process.terminal ? [{ kind: "console" } as const] : []),
     ...compileLabels(process, facts),
+    ...attributes.ops,
     ...identity.ops,
     ...compileExecStage(process, input.seccomp, []),
   ];
   return { ops, warnings: identity.warnings };
+}
+
+function cpusOf(list: string | undefined): readonly NumberRange[] | undefined {
+  return list ? parseRanges(list, MAX_CPU) : undefined;
 }

@@ -3,6 +3,8 @@
  * there; the tables below give each kind its number.
  */
 
+import type { NumberRange } from "../spec/ranges.ts";
+
 export type StageName = "settings" | "host" | "clone" | "parent" | "child" | "hooks" | "enter" | "exec";
 
 /** The stages by their number: the index is what the wire form holds. */
@@ -65,6 +67,7 @@ export type Op =
     }
   | { readonly kind: "keep-fds"; readonly count: number }
   | { readonly kind: "exec-fifo"; readonly path: string }
+  | { readonly kind: "initial-cpus"; readonly cpus: readonly NumberRange[] }
   | { readonly kind: "stage"; readonly stage: StageName }
   | { readonly kind: "mkdir"; readonly path: string; readonly mode: number }
   | { readonly kind: "write-file"; readonly path: string; readonly value: string; readonly tolerate: number }
@@ -106,6 +109,8 @@ export type Op =
     }
   | { readonly kind: "rlimit"; readonly resource: number; readonly soft: bigint; readonly hard: bigint }
   | { readonly kind: "oom-score-adj"; readonly value: number; readonly tolerate: boolean }
+  | { readonly kind: "net-device"; readonly name: string; readonly newName: string }
+  | { readonly kind: "cpu-affinity"; readonly cpus: readonly NumberRange[]; readonly tolerate: boolean }
   | { readonly kind: "rootfs"; readonly path: string; readonly propagation: bigint }
   | {
       readonly kind: "mount";
@@ -156,6 +161,19 @@ export type Op =
   | { readonly kind: "loopback-up" }
   | { readonly kind: "keyring"; readonly name: string; readonly addPerm: number }
   | { readonly kind: "no-new-privs" }
+  | {
+      readonly kind: "scheduler";
+      readonly policy: number;
+      readonly flags: bigint;
+      readonly nice: number;
+      readonly priority: number;
+      readonly runtime: bigint;
+      readonly deadline: bigint;
+      readonly period: bigint;
+    }
+  | { readonly kind: "io-priority"; readonly class: number; readonly level: number }
+  | { readonly kind: "personality"; readonly domain: number }
+  | { readonly kind: "memory-policy"; readonly mode: number; readonly nodes: readonly NumberRange[] }
   | { readonly kind: "seccomp"; readonly flags: number; readonly program: Uint8Array }
   | {
       readonly kind: "identity";
@@ -197,6 +215,7 @@ export const OP_NUMBER = {
   logger: 4,
   "keep-fds": 5,
   "exec-fifo": 6,
+  "initial-cpus": 7,
   stage: 10,
   mkdir: 11,
   "write-file": 12,
@@ -212,6 +231,7 @@ export const OP_NUMBER = {
   "id-map": 22,
   rlimit: 23,
   "oom-score-adj": 24,
+  "net-device": 25,
   rootfs: 30,
   mount: 31,
   "make-dir": 32,
@@ -236,6 +256,11 @@ export const OP_NUMBER = {
   apparmor: 51,
   selinux: 52,
   exec: 53,
+  "cpu-affinity": 54,
+  scheduler: 55,
+  "io-priority": 56,
+  personality: 57,
+  "memory-policy": 58,
 } as const satisfies Record<OpKind, number>;
 
 /** The stages in which each kind may stand: docs/plan-format.md, "Operations". `stage` itself divides them. */
@@ -246,6 +271,7 @@ export const OP_STAGES = {
   logger: ["settings"],
   "keep-fds": ["settings"],
   "exec-fifo": ["settings"],
+  "initial-cpus": ["settings"],
   stage: STAGES,
   mkdir: ["host"],
   "write-file": ["host", "parent"],
@@ -261,6 +287,7 @@ export const OP_STAGES = {
   "id-map": ["parent"],
   rlimit: ["parent"],
   "oom-score-adj": ["parent"],
+  "net-device": ["parent"],
   rootfs: ["child"],
   mount: ["child"],
   "make-dir": ["child"],
@@ -285,6 +312,11 @@ export const OP_STAGES = {
   apparmor: ["enter"],
   selinux: ["enter"],
   exec: ["exec"],
+  "cpu-affinity": ["child"],
+  scheduler: ["enter"],
+  "io-priority": ["enter"],
+  personality: ["enter"],
+  "memory-policy": ["enter"],
 } as const satisfies Record<OpKind, readonly StageName[]>;
 
 /** What `gantry-init run` carries out, in this order, and what the caller should be told beforehand. */

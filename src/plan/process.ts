@@ -1,7 +1,17 @@
 import { CAPABILITIES } from "../spec/capabilities.ts";
 import { toBigInt } from "../spec/int64.ts";
+import {
+  IO_PRIORITY_CLASSES,
+  MAX_MEMORY_NODE,
+  MEMORY_POLICY_FLAGS,
+  MEMORY_POLICY_MODES,
+  PERSONALITY_DOMAINS,
+  SCHEDULER_FLAGS,
+  SCHEDULER_POLICIES,
+} from "../spec/kernel-names.ts";
+import { type NumberRange, parseRanges } from "../spec/ranges.ts";
 import { RLIMITS } from "../spec/rlimits.ts";
-import type { Capabilities, Process, ValidProcess } from "../spec/types.ts";
+import type { Capabilities, Linux, Process, ValidProcess } from "../spec/types.ts";
 import { PlanError } from "./errors.ts";
 import type { HostFacts, SeccompProgram } from "./input.ts";
 import type { Op, OpOf } from "./op.ts";
@@ -24,6 +34,64 @@ export function compileLimits(process: Process, facts: HostFacts, hasUserNamespa
     ops.push({ kind: "oom-score-adj", value: process.oomScoreAdj, tolerate: hasUserNamespace });
   }
   return ops;
+}
+
+/** What was asked for that has no effect goes to `warnings`. */
+export interface AttributeOps {
+  readonly ops: readonly Op[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Scheduler, I/O priority, personality and memory policy: kept over execve, set in this order while the process is
+ * still root, and before a filter that may forbid the calls.
+ */
+export function compileAttributes(process: Process, linux: Linux | undefined): AttributeOps {
+  const { scheduler, ioPriority } = process;
+  const ops: Op[] = [];
+  if (scheduler !== undefined) {
+    ops.push({
+      kind: "scheduler",
+      policy: SCHEDULER_POLICIES[scheduler.policy] ?? 0,
+      flags: (scheduler.flags ?? []).reduce((flags, name) => flags | (SCHEDULER_FLAGS[name] ?? 0n), 0n),
+      nice: scheduler.nice ?? 0,
+      priority: scheduler.priority ?? 0,
+      runtime: toBigInt(scheduler.runtime ?? 0),
+      deadline: toBigInt(scheduler.deadline ?? 0),
+      period: toBigInt(scheduler.period ?? 0),
+    });
+  }
+  if (ioPriority !== undefined) {
+    const number = IO_PRIORITY_CLASSES[ioPriority.class] ?? 0;
+    ops.push({ kind: "io-priority", class: number, level: ioPriority.priority ?? 0 });
+  }
+  if (linux?.personality !== undefined) {
+    ops.push({ kind: "personality", domain: PERSONALITY_DOMAINS[linux.personality.domain] ?? 0 });
+  }
+  if (linux?.memoryPolicy !== undefined) {
+    const { mode, flags = [], nodes = "" } = linux.memoryPolicy;
+    ops.push({
+      kind: "memory-policy",
+      mode: flags.reduce(
+        (bits, name) => bits | (MEMORY_POLICY_FLAGS[name] ?? 0),
+        MEMORY_POLICY_MODES[mode] ?? 0,
+      ),
+      nodes: parseRanges(nodes, MAX_MEMORY_NODE) ?? [],
+    });
+  }
+  // The specification knows no flag yet; runc takes and ignores them too.
+  const flags = linux?.personality?.flags ?? [];
+  const warnings = flags.length === 0 ? [] : [`linux.personality.flags have no effect: ${flags.join(", ")}`];
+  return { ops, warnings };
+}
+
+/**
+ * The CPUs of a process, in stage `child`: after it has entered its cgroup, whose cpuset is the limit in any case.
+ *
+ * @param final undefined: every CPU, so that nobody inherits what the runtime was confined to
+ */
+export function compileAffinity(final: readonly NumberRange[] | undefined): OpOf<"cpu-affinity"> {
+  return { kind: "cpu-affinity", cpus: final ?? [], tolerate: final === undefined };
 }
 
 /** Security labels for the coming execve. @throws {PlanError} when the host has no such module */

@@ -42,6 +42,33 @@ export function overrideProcess(own: Process, changes: ExecOverrides): Process {
 }
 
 /**
+ * A process from a file, and the container's own where it says nothing: the fields for which runc does so. Without
+ * capabilities of its own it must not get those of the runtime.
+ */
+export function completeProcess(process: Process, own: Process): Process {
+  const { capabilities, scheduler, ioPriority, execCPUAffinity, oomScoreAdj, apparmorProfile, selinuxLabel } =
+    own;
+  const rlimits = process.rlimits?.length ? process.rlimits : own.rlimits;
+  return {
+    ...definedOnly({ capabilities, scheduler, ioPriority, execCPUAffinity, oomScoreAdj }),
+    ...process,
+    ...definedOnly({
+      rlimits,
+      apparmorProfile: process.apparmorProfile || apparmorProfile,
+      selinuxLabel: process.selinuxLabel || selinuxLabel,
+    }),
+  };
+}
+
+/** Without the fields that are undefined: they would hide those of another object. */
+function definedOnly<Fields extends object>(
+  fields: Fields,
+): { [Key in keyof Fields]?: NonNullable<Fields[Key]> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof Fields]?: NonNullable<Fields[Key]> };
+}
+
+/**
  * Parse `uid` or `uid:gid`: digits and nothing else. A lenient parser has let `1000:` and the like run as somebody else
  * (CVE-2026-30892). 4294967295 is not an id but "do not change" to setresuid(2).
  *

@@ -14,7 +14,7 @@ import type { ProcessIdentity } from "../state/record.ts";
 import type { RuntimeContext } from "./context.ts";
 import type { Launch } from "./create.ts";
 import { RuntimeError } from "./errors.ts";
-import { type ExecOverrides, overrideProcess } from "./exec-process.ts";
+import { completeProcess, type ExecOverrides, overrideProcess } from "./exec-process.ts";
 import { type Inspected, inspectContainer } from "./inspect.ts";
 import { compileProfile } from "./seccomp.ts";
 import {
@@ -104,7 +104,7 @@ function assertCanExec(container: Inspected, isPausedFine: boolean): ProcessIden
 
 function buildProcess(request: ExecRequest["process"], spec: ValidSpec): ValidProcess {
   return request.kind === "file"
-    ? loadProcess(request.path)
+    ? validateProcess(completeProcess(loadProcess(request.path), spec.process))
     : validateProcess(overrideProcess(spec.process, request));
 }
 

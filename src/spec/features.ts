@@ -1,4 +1,5 @@
 import { CAPABILITIES } from "./capabilities.ts";
+import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./kernel-names.ts";
 import { FLAG_OPTIONS, PROPAGATION_OPTIONS, RECURSIVE_OPTIONS, TMPCOPYUP_OPTION } from "./mount-options.ts";
 import { SECCOMP_ACTIONS, SECCOMP_ARCHS, SECCOMP_FLAGS, SECCOMP_OPERATORS } from "./seccomp-names.ts";
 import { OCI_VERSION, OCI_VERSION_MIN } from "./version.ts";
@@ -51,7 +52,11 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
       selinux: { enabled: facts.isSeLinuxEnabled },
       intelRdt: { enabled: false },
       mountExtensions: { idmap: { enabled: false } },
-      netDevices: { enabled: false },
+      memoryPolicy: {
+        modes: Object.keys(MEMORY_POLICY_MODES).sort(),
+        flags: Object.keys(MEMORY_POLICY_FLAGS).sort(),
+      },
+      netDevices: { enabled: true },
     },
     annotations: {
       "dev.gantry.version": facts.version,

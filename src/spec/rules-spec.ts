@@ -1,4 +1,5 @@
 import type { Problem } from "./errors.ts";
+import { checkLinux } from "./rules-linux.ts";
 import { checkMounts } from "./rules-mounts.ts";
 import { checkSysctls } from "./rules-sysctl.ts";
 import type { IdMapping, NamespaceType, Resources, Spec } from "./types.ts";
@@ -37,6 +38,7 @@ export function checkSpec(spec: Draft<Spec>, problems: Problem[]): void {
   checkDevices(spec, problems);
   checkSysctls(spec.linux?.sysctl ?? {}, new Set(namespaces.keys()), problems);
   checkPropagation(spec, problems);
+  checkLinux(spec.linux ?? {}, new Set(namespaces.keys()), problems);
   if (spec.linux?.resources !== undefined) {
     checkResources(spec.linux.resources, "linux.resources", problems);
   }

@@ -72,6 +72,7 @@ export interface Rlimit {
   readonly soft: Int64;
 }
 
+/** Times in nanoseconds. */
 export interface Scheduler {
   readonly policy: string;
   readonly nice?: number;
@@ -87,6 +88,7 @@ export interface IoPriority {
   readonly priority: number;
 }
 
+/** Lists of CPUs such as `0-3,7`, for the processes of `exec`. */
 export interface CpuAffinity {
   readonly initial?: string;
   readonly final?: string;
@@ -144,9 +146,16 @@ export interface Linux {
   readonly readonlyPaths?: readonly string[];
   readonly mountLabel?: string;
   readonly intelRdt?: Readonly<Record<string, unknown>>;
-  readonly memoryPolicy?: Readonly<Record<string, unknown>>;
+  readonly memoryPolicy?: MemoryPolicy;
   readonly personality?: { readonly domain: string; readonly flags?: readonly string[] };
   readonly timeOffsets?: Readonly<Record<string, TimeOffset>>;
+}
+
+/** `nodes` is a list such as `0-3,7`. */
+export interface MemoryPolicy {
+  readonly mode: string;
+  readonly nodes?: string;
+  readonly flags?: readonly string[];
 }
 
 /** The namespace kinds of the specification, by its names. */

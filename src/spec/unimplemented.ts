@@ -11,18 +11,8 @@ export function findUnimplemented(spec: Draft<Spec>, problems: Problem[]): void 
   const refuse = (path: string, message = "is not implemented"): void => {
     problems.push({ path, message, isUnimplemented: true });
   };
-  const { process, linux } = spec;
-  if (isFilled(process?.scheduler)) refuse("process.scheduler");
-  if (isFilled(process?.ioPriority)) refuse("process.ioPriority");
-  if (isFilled(process?.execCPUAffinity)) refuse("process.execCPUAffinity");
+  const { linux } = spec;
   if (isFilled(linux?.intelRdt)) refuse("linux.intelRdt");
-  if (isFilled(linux?.memoryPolicy)) refuse("linux.memoryPolicy");
-  if (isFilled(linux?.netDevices)) refuse("linux.netDevices");
-  // LINUX without flags is what every process has.
-  if (linux?.personality?.domain !== undefined && linux.personality.domain !== "LINUX") {
-    refuse("linux.personality.domain", `${linux.personality.domain} is not implemented`);
-  }
-  if (linux?.personality?.flags?.length) refuse("linux.personality.flags");
   for (const [index, mount] of (spec.mounts ?? []).entries()) {
     const at = `mounts[${index}]`;
     if (mount?.uidMappings?.length) refuse(`${at}.uidMappings`, "id-mapped mounts are not implemented");

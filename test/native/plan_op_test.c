@@ -13,6 +13,7 @@ static const struct sample {
 	{OP_LOGGER, "logger", "s/bin/log n2 slog s-v n1 sA=1 b1"},
 	{OP_KEEP_FDS, "keep-fds", "w3"},
 	{OP_EXEC_FIFO, "exec-fifo", "s/run/exec.fifo"},
+	{OP_INITIAL_CPUS, "initial-cpus", "n2 w0 w3 w7 w65535"},
 	{OP_MKDIR, "mkdir", "s/run/d w0755"},
 	{OP_WRITE_FILE, "write-file", "s/proc/x s1 w6"},
 	{OP_FILL_FILE, "fill-file", "s/cpuset/a s/cpuset/b"},
@@ -27,6 +28,7 @@ static const struct sample {
 	{OP_ID_MAP, "id-map", "b1 b1 n2 w0 w100000 w65536 w65536 w5 w1"},
 	{OP_RLIMIT, "rlimit", "w7 q1024 q0xffffffffffffffff"},
 	{OP_OOM_SCORE_ADJ, "oom-score-adj", "w-999 b1"},
+	{OP_NET_DEVICE, "net-device", "seth1 seth%d"},
 	{OP_ROOTFS, "rootfs", "s/bundle/rootfs q0x84000"},
 	{OP_MOUNT, "mount", "sproc s/proc sproc2 q14 q1 n2 q0x40000 q0x80000 sdata q0x200000 q2 w31"},
 	{OP_MAKE_DIR, "make-dir", "s/a/b w0700"},
@@ -51,6 +53,11 @@ static const struct sample {
 	{OP_APPARMOR, "apparmor", "sdefault"},
 	{OP_SELINUX, "selinux", "ssystem_u:a b1"},
 	{OP_EXEC, "exec", "n2 ssh s-c n1 sPATH=/bin b1"},
+	{OP_CPU_AFFINITY, "cpu-affinity", "n1 w5 w6 b1"},
+	{OP_SCHEDULER, "scheduler", "w6 q0x44 w-20 w99 q1 q2 q0xffffffffffffffff"},
+	{OP_IO_PRIORITY, "io-priority", "b3 b7"},
+	{OP_PERSONALITY, "personality", "w8"},
+	{OP_MEMORY_POLICY, "memory-policy", "w0x8002 n2 w0 w1 w3 w3"},
 };
 
 #define SAMPLE_COUNT (sizeof SAMPLES / sizeof SAMPLES[0])
@@ -90,7 +97,7 @@ static void agrees_with_the_document(struct tests *t)
 	(void) fclose(file);
 	CHECK_INT(t, found, SAMPLE_COUNT + 1);
 	CHECK_TEXT(t, op_name((enum op_kind) 0), "unknown");
-	CHECK_INT(t, op_stages((enum op_kind) 54), 0);
+	CHECK_INT(t, op_stages((enum op_kind) 63), 0);
 }
 
 static void accepts_each_kind_in_its_stages_only(struct tests *t)
@@ -161,6 +168,10 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_LOGGER, "s/log n0 n0 b0", "argv"},
 		{OP_KEEP_FDS, "w1025", "count"},
 		{OP_EXEC_FIFO, "s", "path"},
+		{OP_INITIAL_CPUS, "n0", "cpus"},
+		{OP_INITIAL_CPUS, "n1 w2 w1", "cpus"},
+		{OP_INITIAL_CPUS, "n1 w0 w65536", "cpus"},
+		{OP_INITIAL_CPUS, "n0x20000000 w0 w1", "cpus"},
 		{OP_STAGE, "b8", "stage"},
 		{OP_STAGE, "b255", "stage"},
 		{OP_MKDIR, "srun w0755", "path"},
@@ -183,6 +194,7 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_JOIN_TARGET, "w1 q1 q1", "mask"},
 		{OP_ID_MAP, "b2 b0 n1 w0 w0 w1", "which"},
 		{OP_ID_MAP, "b0 b0 n0", "map"},
+		{OP_NET_DEVICE, "s seth0", "name"},
 		{OP_ROOTFS, "srootfs q0", "path"},
 		{OP_MOUNT, "s sproc s q0 q0 n0 s q0 q0 w0", "target"},
 		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w32", "options"},
@@ -209,6 +221,10 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_SELINUX, "sl b2", "which"},
 		{OP_EXEC, "n0 n0 b0", "argv"},
 		{OP_EXEC, "n1 ssh n0 b2", "setHome"},
+		{OP_CPU_AFFINITY, "n1 w0 w0 b2", "tolerate"},
+		{OP_IO_PRIORITY, "b4 b0", "class"},
+		{OP_IO_PRIORITY, "b1 b8", "level"},
+		{OP_MEMORY_POLICY, "w0 n1 w9 w8", "nodes"},
 		/* Counts that the rest cannot hold, also when a multiplication wraps. */
 		{OP_EXEC, "n3 ssh n0 b0", "argv"},
 		{OP_EXEC, "n0xffffffff ssh n0 b0", "argv"},
@@ -258,7 +274,8 @@ static void allows_one_of_what_describes_the_plan(struct tests *t)
 	static const enum op_kind single[] = {
 		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS,
 		OP_CONSOLE, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_LOOPBACK_UP, OP_KEYRING, OP_NO_NEW_PRIVS, OP_SECCOMP,
-		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC,
+		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_CPU_AFFINITY, OP_SCHEDULER,
+		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY,
 	};
 	struct build b;
 	int index;
@@ -342,6 +359,8 @@ static void check_settings(struct tests *t, const struct plan *plan)
 	CHECK(t, plan->logger->needs_byte);
 	CHECK_INT(t, plan->keep_fds, 3);
 	CHECK_TEXT(t, plan->exec_fifo, "/run/exec.fifo");
+	CHECK_INT(t, plan->initial_cpus->count, 2);
+	CHECK(t, plan->initial_cpus->items[0].last == 3 && plan->initial_cpus->items[1].last == PLAN_MAX_NUMBER);
 }
 
 static void check_host(struct tests *t, const struct op *const found[64])
@@ -384,6 +403,8 @@ static void check_host(struct tests *t, const struct op *const found[64])
 	CHECK(t, found[OP_RLIMIT]->u.rlimit.resource == 7 && found[OP_RLIMIT]->u.rlimit.soft == 1024 &&
 			 found[OP_RLIMIT]->u.rlimit.hard == UINT64_MAX);
 	CHECK_INT(t, found[OP_OOM_SCORE_ADJ]->u.oom_score_adj.value, -999);
+	CHECK_TEXT(t, found[OP_NET_DEVICE]->u.net_device.name, "eth1");
+	CHECK_TEXT(t, found[OP_NET_DEVICE]->u.net_device.new_name, "eth%d");
 }
 
 static void check_child(struct tests *t, const struct op *const found[64])
@@ -406,6 +427,20 @@ static void check_child(struct tests *t, const struct op *const found[64])
 	CHECK(t, device->uid == 1000 && device->gid == 1001 && device->bind);
 	CHECK_TEXT(t, found[OP_KEYRING]->u.keyring.name, "_ses.demo");
 	CHECK_INT(t, found[OP_KEYRING]->u.keyring.add_perm, 0x3f010000);
+	CHECK(t, found[OP_CPU_AFFINITY]->u.cpu_affinity.cpus.count == 1 && found[OP_CPU_AFFINITY]->u.cpu_affinity.tolerate);
+}
+
+static void check_attributes(struct tests *t, const struct op *const found[64])
+{
+	const struct op_scheduler *scheduler = &found[OP_SCHEDULER]->u.scheduler;
+	const struct op_memory_policy *memory = &found[OP_MEMORY_POLICY]->u.memory_policy;
+
+	CHECK(t, scheduler->policy == 6 && scheduler->flags == 0x44 && scheduler->nice == -20 && scheduler->priority == 99);
+	CHECK(t, scheduler->runtime == 1 && scheduler->deadline == 2 && scheduler->period == UINT64_MAX);
+	CHECK(t, found[OP_IO_PRIORITY]->u.io_priority.class == 3 && found[OP_IO_PRIORITY]->u.io_priority.level == 7);
+	CHECK_INT(t, found[OP_PERSONALITY]->u.personality, 8);
+	CHECK(t, memory->mode == 0x8002 && memory->nodes.count == 2);
+	CHECK(t, memory->nodes.items[0].first == 0 && memory->nodes.items[0].last == 1 && memory->nodes.items[1].last == 3);
 }
 
 static void check_enter(struct tests *t, const struct op *const found[64])
@@ -453,6 +488,7 @@ static void puts_each_field_where_it_belongs(struct tests *t)
 	check_settings(t, &plan);
 	check_host(t, found);
 	check_child(t, found);
+	check_attributes(t, found);
 	check_enter(t, found);
 	CHECK(t, plan.clone == &found[OP_CLONE]->u.clone && plan.exec == &found[OP_EXEC]->u.exec);
 	CHECK(t, plan.join_target == &found[OP_JOIN_TARGET]->u.join_target);

@@ -143,6 +143,8 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
       ),
       seccomp: { flags: 4, program: ALLOW_ALL },
     }),
+  attributes: () => create("attributes", someFacts("v2")),
+  "exec-attributes": () => exec("attributes", someFacts("v2"), { process: readSpec("attributes").process }),
   poststop: () => {
     const spec = readSpec("hooks");
     const state = stateDocument(spec, { id: "demo", status: "stopped", bundle: "/bundle" });

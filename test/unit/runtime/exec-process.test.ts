@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { type ExecOverrides, overrideProcess, parseUser } from "../../../src/runtime/exec-process.ts";
+import {
+  completeProcess,
+  type ExecOverrides,
+  overrideProcess,
+  parseUser,
+} from "../../../src/runtime/exec-process.ts";
 import type { Process } from "../../../src/spec/types.ts";
 
 const OWN: Process = {
@@ -102,5 +107,40 @@ describe("overrideProcess()", () => {
   it("can switch no_new_privs off only when asked", () => {
     expect(overrideProcess(OWN, { ...NOTHING, noNewPrivileges: false }).noNewPrivileges).toBe(false);
     expect(overrideProcess(OWN, NOTHING).noNewPrivileges).toBe(true);
+  });
+});
+
+describe("completeProcess()", () => {
+  const own: Process = {
+    ...OWN,
+    rlimits: [{ type: "RLIMIT_CORE", soft: 0, hard: 0 }],
+    apparmorProfile: "p",
+    oomScoreAdj: 5,
+    scheduler: { policy: "SCHED_IDLE" },
+  };
+  const file: Process = { user: { uid: 0, gid: 0 }, args: ["sh"], cwd: "/" };
+
+  it("takes from the container what a file leaves out, as runc does, and nothing else", () => {
+    const { capabilities, rlimits, apparmorProfile, oomScoreAdj, scheduler } = own;
+    expect(completeProcess(file, own)).toEqual({
+      ...file,
+      ...{ capabilities, rlimits, apparmorProfile, oomScoreAdj, scheduler },
+    });
+    expect(completeProcess({ ...file, rlimits: [], apparmorProfile: "" }, own)).toMatchObject({
+      rlimits,
+      apparmorProfile,
+    });
+  });
+
+  it("leaves alone what the file has", () => {
+    const whole: Process = {
+      ...file,
+      rlimits: [{ type: "RLIMIT_CPU", soft: 1, hard: 1 }],
+      apparmorProfile: "q",
+      oomScoreAdj: 0,
+      scheduler: { policy: "SCHED_BATCH" },
+      capabilities: {},
+    };
+    expect(completeProcess(whole, own)).toEqual(whole);
   });
 });

@@ -4,7 +4,7 @@ import { defaultSpec } from "../../../src/spec/default-spec.ts";
 import { featuresDocument } from "../../../src/spec/features.ts";
 import { stateDocument } from "../../../src/spec/state-document.ts";
 import { validateSpec } from "../../../src/spec/validate.ts";
-import { aSpec } from "../../helpers/spec.ts";
+import { aLinux, aSpec } from "../../helpers/spec.ts";
 
 describe("defaultSpec()", () => {
   for (const isRootless of [false, true]) {
@@ -44,6 +44,19 @@ describe("featuresDocument()", () => {
       const isBind = option !== "tmpcopyup";
       const mount = { destination: "/a", type: isBind ? "bind" : "tmpfs", source: "/b", options: [option] };
       expect(validateSpec(aSpec({ mounts: [mount] })).mounts).toHaveLength(1);
+    }
+  });
+
+  it("lists no memory policy that validation refuses", () => {
+    const { linux } = featuresDocument(facts) as {
+      linux: { memoryPolicy: { modes: string[]; flags: string[] } };
+    };
+    const { modes, flags } = linux.memoryPolicy;
+    expect(modes).toHaveLength(7);
+    for (const mode of modes) {
+      const nodes = mode === "MPOL_DEFAULT" || mode === "MPOL_LOCAL" ? "" : "0";
+      const spec = aSpec({ linux: aLinux({ memoryPolicy: { mode, nodes, flags } }) });
+      expect(validateSpec(spec).linux?.memoryPolicy?.mode).toBe(mode);
     }
   });
 

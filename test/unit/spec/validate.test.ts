@@ -254,25 +254,7 @@ const INVALID: readonly Case[] = [
 ];
 
 const UNIMPLEMENTED: readonly Case[] = [
-  ["scheduler", aSpec({ process: aProcess({ scheduler: { policy: "SCHED_IDLE" } }) }), ["process.scheduler"]],
-  [
-    "ioPriority",
-    aSpec({ process: aProcess({ ioPriority: { class: "IOPRIO_CLASS_BE", priority: 1 } }) }),
-    ["process.ioPriority"],
-  ],
-  [
-    "execCPUAffinity",
-    aSpec({ process: aProcess({ execCPUAffinity: { final: "0" } }) }),
-    ["process.execCPUAffinity"],
-  ],
   ["intelRdt", aSpec({ linux: aLinux({ intelRdt: { closID: "x" } }) }), ["linux.intelRdt"]],
-  ["memoryPolicy", aSpec({ linux: aLinux({ memoryPolicy: { mode: "MPOL_BIND" } }) }), ["linux.memoryPolicy"]],
-  ["netDevices", aSpec({ linux: aLinux({ netDevices: { eth1: {} } }) }), ["linux.netDevices"]],
-  [
-    "personality",
-    aSpec({ linux: aLinux({ personality: { domain: "LINUX32", flags: ["ADDR_NO_RANDOMIZE"] } }) }),
-    ["linux.personality.domain", "linux.personality.flags"],
-  ],
   [
     "id-mapped mounts",
     aSpec({
@@ -331,7 +313,7 @@ describe("validateSpec()", () => {
   });
 
   it("is invalid rather than unimplemented when both are true", () => {
-    const spec = aSpec({ process: aProcess({ cwd: "x", scheduler: { policy: "SCHED_IDLE" } }) });
+    const spec = aSpec({ process: aProcess({ cwd: "x" }), linux: aLinux({ intelRdt: { closID: "x" } }) });
     expect(problemsOf(() => validateSpec(spec)).code).toBe("invalid");
   });
 
