@@ -172,9 +172,10 @@ export function describeContainers(shim: Pick<ShimContext, "containers">): strin
   return JSON.stringify(list);
 }
 
-function idleCheck(
+/** @returns to be called now and then; ends the server when it was idle each time for a while */
+export function idleCheck(
   shim: ShimContext,
-  server: TtrpcServer,
+  server: Pick<TtrpcServer, "connections">,
   requestStop: (reason: string) => void,
 ): () => Promise<void> {
   let checks = 0;

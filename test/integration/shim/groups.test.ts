@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { socketPath } from "../../../src/shim/address.ts";
 import type { Spec } from "../../../src/spec/types.ts";
-import { attributedProcesses } from "../../helpers/host.ts";
+import { attributedMounts, attributedProcesses } from "../../helpers/host.ts";
 import { RUNNING } from "../../helpers/task-client.ts";
 import { within } from "../../helpers/wait.ts";
 import { changes, running } from "../runtime/harness.ts";
@@ -91,6 +91,35 @@ describe("containers of one group", () => {
     await work.task.delete("c2");
     await work.task.shutdown("c1");
     await within("the end of the server", work.task.ttrpc.closed);
+  });
+
+  it("may come without a start and go without a delete, as version 3 promises, when the first bundle is long gone", async () => {
+    const pause = await shim.serve("c1", running("sleep 1000"));
+    await pause.task.create({ id: "c1", bundle: pause.bundle });
+    await pause.task.start("c1");
+    const bundle = shim.bench.bundle("c2", running("exit 3"));
+    const lower = join(shim.bench.dir, "lower");
+    renameSync(join(bundle, "rootfs"), lower);
+    mkdirSync(join(bundle, "rootfs"));
+    await pause.task.kill("c1", 9);
+    await pause.task.wait("c1");
+
+    // The workload is created on a connection of its own, before and after the pause container has gone.
+    const task = await shim.client(pause.address);
+    const rootfs = [{ type: "bind", source: lower, options: ["rbind", "ro"] }];
+    await task.create({ id: "c2", bundle, rootfs });
+    await pause.task.delete("c1");
+    rmSync(pause.bundle, { recursive: true });
+    await task.start("c2");
+    expect(await within("exit", task.wait("c2"))).toMatchObject({ exitStatus: 3 });
+    await task.delete("c2");
+    // Nobody will call `delete` for it: containerd now removes the empty directory, or fails.
+    expect(attributedMounts({ dir: shim.bench.dir, namespace: shim.namespace })).toEqual([]);
+    rmdirSync(join(bundle, "rootfs"));
+    await task.create({ id: "c3", bundle: shim.bench.bundle("c3") });
+    await task.delete("c3");
+    await task.shutdown("c2");
+    await within("the end of the server", task.ttrpc.closed);
   });
 
   it("get a new server when theirs has gone away", async () => {

@@ -159,6 +159,26 @@ describe("the log fifo", () => {
   });
 });
 
+describe("a signal", () => {
+  it("tells the state of the containers (SIGUSR1), or nothing at all (SIGPIPE)", async () => {
+    const served = await serveWithLog("c1", "reader", {});
+    await served.task.create({ id: "c1", bundle: served.bundle });
+    for (const signal of ["SIGPIPE", "SIGUSR1"] as const) process.kill(served.shimPid, signal);
+    const line = await waitFor("a line", () =>
+      readLog(served.fd)
+        .split("\n")
+        .find((one) => one.includes("containers=")),
+    );
+    const containers = /containers=("(?:[^"\\]|\\.)*")/.exec(line)?.[1] ?? "";
+    expect(JSON.parse(JSON.parse(containers))).toMatchObject([
+      { id: "c1", bundle: served.bundle, processes: [{ exec: "", status: "created", hasMonitor: true }] },
+    ]);
+    expect((await served.task.connect("c1")).shimPid).toBe(served.shimPid);
+    await served.task.delete("c1");
+    await served.task.shutdown("c1");
+  });
+});
+
 describe("GANTRY_SHIM_LOG", () => {
   it("takes the lines instead of the fifo", async () => {
     const file = join(shim.bench.dir, "shim.log");

@@ -73,6 +73,18 @@ describe("the runtime's executable", () => {
     await task.shutdown("c1");
   });
 
+  it("may have made an init that dies before Create has ended", async () => {
+    const bundle = join(shim.bench.dir, "c1");
+    const path = wrapper(only("create", `${runtimePath} "$@"; kill -9 $(cat ${bundle}/init.pid); exit 0`));
+    const { task } = await shim.serve("c1", running("true"), { env: { GANTRY_RUNTIME_PATH: path } });
+    await within("Create", task.create({ id: "c1", bundle }));
+    expect(await within("Wait", task.wait("c1"))).toMatchObject({ exitStatus: 137 });
+    await task.delete("c1");
+    await task.shutdown("c1");
+    await task.ttrpc.closed;
+    expect(shim.events.story("c1")).toEqual(["create", "exit 137", "delete 137"]);
+  });
+
   it("may take its time for one container while the others are asked about and worked with", async () => {
     const gate = join(shim.bench.dir, "gate");
     await runOk("mkfifo", [gate]);

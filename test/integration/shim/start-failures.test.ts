@@ -87,6 +87,14 @@ const FAILURES: readonly Failure[] = [
     says: /BinaryName.*"runc"/,
   },
   {
+    what: "a config.json that Create would refuse",
+    call: (_, bundle) => {
+      writeFileSync(join(bundle, "config.json"), '{"process": {"args": "true"},\n "mounts": "none"}');
+      return {};
+    },
+    says: /process\.args.*mounts/,
+  },
+  {
     what: "core scheduling, which is not there yet",
     call: () => ({ env: { SCHED_CORE: "1" } }),
     says: /SCHED_CORE/,

@@ -60,6 +60,13 @@ describe("start", () => {
     await (await shim.client(result.address)).shutdown("c1");
   });
 
+  it("does not believe MAX_SHIM_VERSION, which is 2 whatever the daemon accepts", async () => {
+    const bundle = shim.bench.bundle("c1");
+    const called = await shim.call("start", bundle, { env: { MAX_SHIM_VERSION: "3", NAMESPACE: "other" } });
+    expect(called.stdout.toString()).toMatch(/^unix:\/\/\/\S+$/);
+    await (await shim.client(shim.watch(called.stdout.toString()))).shutdown("c1");
+  });
+
   it("takes BootstrapParams of another container for options, as an older daemon would mean it", async () => {
     const bundle = shim.bench.bundle("c1");
     const input = encodeParams({ instanceId: "containerd.runc.v1.Options", namespace: "" });
