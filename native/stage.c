@@ -80,12 +80,14 @@ static int make_exec_fifo(struct ctx *ctx)
 static int open_for_child(struct ctx *ctx)
 {
 	const struct plan *plan = ctx->plan;
+	bool is_root = geteuid() == 0;
 
 	if (open_namespaces(ctx) < 0)
 		return blame(ctx, index_of(plan, OP_CLONE));
 	if (plan->exec_fifo[0] != '\0' && make_exec_fifo(ctx) < 0)
 		return blame(ctx, index_of(plan, OP_EXEC_FIFO));
-	for (uint32_t i = plan->first[STAGE_CHILD]; ctx->has_user_ns && i < plan->end[STAGE_CHILD]; i++)
+	/* Whoever is not root may clone no mount here, and is root only in there. */
+	for (uint32_t i = plan->first[STAGE_CHILD]; is_root && ctx->has_user_ns && i < plan->end[STAGE_CHILD]; i++)
 		if (plan->ops[i].kind == OP_MOUNT && open_mount_source(ctx, &plan->ops[i].u.mount, &ctx->op_fds[i]) < 0)
 			return blame(ctx, i);
 	return 0;

@@ -2,6 +2,7 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import { posix } from "node:path";
 import { type HostFiles, hostFiles } from "../host/files.ts";
 import { type MountEntry, parseMountinfo } from "../host/mountinfo.ts";
+import { isInUserNamespace } from "../host/user-namespace.ts";
 import type { Resources } from "../spec/types.ts";
 import { CgroupError } from "./errors.ts";
 import type { CgroupHost, CgroupMode, CgroupMount } from "./types.ts";
@@ -51,8 +52,12 @@ export async function readCgroupHost(
     mounts,
     unifiedControllers: unified ? readWords(`${unified.mountPoint}/cgroup.controllers`, files) : [],
     ioWeightFiles: unified && wantsIoWeight ? findIoWeightFiles(unified.mountPoint, files) : [],
-    unwritable: process.geteuid?.() === 0 ? [] : mounts.filter(isUnwritable).map((mount) => mount.mountPoint),
+    unwritable: isRootless(files) ? mounts.filter(isUnwritable).map((mount) => mount.mountPoint) : [],
   };
+}
+
+function isRootless(files: HostFiles): boolean {
+  return process.geteuid?.() !== 0 || isInUserNamespace(files);
 }
 
 /**

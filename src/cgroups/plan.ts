@@ -49,15 +49,14 @@ export function planCgroup(request: CgroupRequest, host: CgroupHost): CgroupPlan
       ...(devices.program && { deviceProgram: devices.program }),
       ...(oomFile !== undefined && { oomFile }),
     },
-    hierarchies: used
+    // Where it has no cgroup of its own, the container is in ours.
+    hierarchies: places
       .filter((place) => isUnified(place) === (host.mode === "v2"))
-      .map(({ mountPoint, controllers, path }): CgroupHierarchy => ({ mountPoint, controllers, path })),
-    warnings: [
-      ...(host.mode === "v2" ? describeV2Ignored(resources) : describeV1Ignored(resources)),
-      ...(used.length < places.length
-        ? ["the container is not in every cgroup hierarchy: no permission to create one"]
-        : []),
-    ],
+      .map((place): CgroupHierarchy => {
+        const { mountPoint, controllers } = place;
+        return { mountPoint, controllers, path: used.includes(place) ? place.path : place.ownPath };
+      }),
+    warnings: host.mode === "v2" ? describeV2Ignored(resources) : describeV1Ignored(resources),
   };
 }
 
@@ -67,6 +66,8 @@ interface Place {
   readonly controllers: readonly string[];
   /** Below the mount point, starting with "/", never "/" itself. */
   readonly path: string;
+  /** The runtime's own place. */
+  readonly ownPath: string;
 }
 
 function isUnified({ controllers }: { readonly controllers: readonly string[] }): boolean {
@@ -90,7 +91,7 @@ function locate(mount: CgroupMount, { id, cgroupsPath }: CgroupRequest): Place {
   // In v2 a cgroup with processes can have no children with controllers: be a sibling of ours instead.
   const base = isUnified(mount) ? posix.dirname(mount.ownPath) : mount.ownPath;
   const path = asked.startsWith("/") ? cleaned : posix.normalize(`/${base}/${cleaned}`);
-  return { mountPoint: mount.mountPoint, controllers: mount.controllers, path };
+  return { ...mount, path };
 }
 
 /** An unprivileged runtime leaves out a hierarchy in which it may not create anything, unless something was asked of it. */

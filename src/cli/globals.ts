@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 
+import { isInUserNamespace } from "../host/user-namespace.ts";
 import type { CliEnvironment, GlobalOptions } from "./command.ts";
 import { CliError } from "./errors.ts";
 import type { ParsedFlags } from "./flags.ts";
@@ -34,7 +35,10 @@ export function logFormat(flags: ParsedFlags): "text" | "json" {
   return format;
 }
 
-function defaultStateRoot(environment: CliEnvironment): string {
-  const userDirectory = environment.env["XDG_RUNTIME_DIR"];
-  return process.geteuid?.() !== 0 && userDirectory ? `${userDirectory}/gantry` : "/run/gantry";
+/** As runc: user 0 of a user namespace is somebody else outside (rootless podman), unless called root. */
+function defaultStateRoot({ env }: CliEnvironment): string {
+  const userDirectory = env["XDG_RUNTIME_DIR"];
+  if (!userDirectory) return "/run/gantry";
+  const isRoot = process.geteuid?.() === 0 && (env["USER"] === "root" || !isInUserNamespace());
+  return isRoot ? "/run/gantry" : `${userDirectory}/gantry`;
 }

@@ -1,5 +1,6 @@
 import { HostError } from "./errors.ts";
 import { type HostFiles, hostFiles } from "./files.ts";
+import { isInUserNamespace } from "./user-namespace.ts";
 
 /** What the kernel was built and booted with, as far as compiling a plan depends on it; the rest is in cgroups/. */
 export interface KernelFacts {
@@ -8,6 +9,7 @@ export interface KernelFacts {
   readonly isAppArmorEnabled: boolean;
   readonly isSeLinuxEnabled: boolean;
   readonly hasCgroupNamespace: boolean;
+  readonly isInUserNamespace: boolean;
 }
 
 /** Read them: one small file and a few existence checks. @throws {HostError} code "unreadable-proc" */
@@ -17,6 +19,7 @@ export function readKernelFacts(files: HostFiles = hostFiles): KernelFacts {
     isAppArmorEnabled: isAppArmorEnabled(files),
     isSeLinuxEnabled: isSeLinuxEnabled(files),
     hasCgroupNamespace: files.exists("/proc/self/ns/cgroup"),
+    isInUserNamespace: isInUserNamespace(files),
   };
 }
 

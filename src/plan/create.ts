@@ -60,7 +60,7 @@ export function compileCreatePlan(input: CreatePlanInput, facts: HostFacts): Pla
       ...hostStage(input),
       ...cloneStage(namespaces, input.cgroup),
       ...parentStage(input, namespaces, facts),
-      ...childStage(input, namespaces, mounts),
+      ...childStage(input, namespaces, mounts, facts),
       ...hooksStage(input),
       ...enterStage(input, mounts, facts),
       ...attributes.ops,
@@ -159,7 +159,12 @@ function idMap(
   return { kind: "id-map", which, denySetgroups, map };
 }
 
-function childStage(input: CreatePlanInput, namespaces: Namespaces, mounts: MountOps): Op[] {
+function childStage(
+  input: CreatePlanInput,
+  namespaces: Namespaces,
+  mounts: MountOps,
+  facts: HostFacts,
+): Op[] {
   const { spec } = input;
   const hasUserNamespace = namespaces.own.has("user");
   return [
@@ -171,7 +176,9 @@ function childStage(input: CreatePlanInput, namespaces: Namespaces, mounts: Moun
     ...(namespaces.created.has("network") ? [{ kind: "loopback-up" } as const] : []),
     { kind: "rootfs", path: input.rootfs, propagation: rootPropagation(spec) ?? MS_SLAVE | MS_REC },
     ...mounts.mounts,
-    ...(isDevBindMounted(spec) ? [] : compileDevices(spec, hasUserNamespace)),
+    ...(isDevBindMounted(spec)
+      ? []
+      : compileDevices(spec, hasUserNamespace || facts.isInUserNamespace === true)),
     ...(isCwdReadonlyLater(spec, mounts) && spec.process.cwd !== "/"
       ? [{ kind: "make-dir", target: spec.process.cwd, mode: 0o755 } as const]
       : []),

@@ -31,7 +31,11 @@ export function compileLimits(process: Process, facts: HostFacts, hasUserNamespa
   }
   if (process.oomScoreAdj !== undefined) {
     // Inside a user namespace nobody may lower it, whatever the host's rights.
-    ops.push({ kind: "oom-score-adj", value: process.oomScoreAdj, tolerate: hasUserNamespace });
+    ops.push({
+      kind: "oom-score-adj",
+      value: process.oomScoreAdj,
+      tolerate: hasUserNamespace || facts.isInUserNamespace === true,
+    });
   }
   return ops;
 }

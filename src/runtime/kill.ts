@@ -19,10 +19,12 @@ export async function killContainer(
   options: { readonly isAll: boolean },
 ): Promise<void> {
   const { record, stateDir, cgroup, init } = await inspectContainer(context, id);
-  if (options.isAll) return cgroup.kill(signal);
-  if (init === undefined) throw notRunning();
+  if (init === undefined && !options.isAll) throw notRunning();
   // The death of an init without a pid namespace of its own ends nobody else.
-  if (signal === SIGKILL && !record.hasPrivatePidNamespace) return cgroup.kill(signal);
+  const isForEach = options.isAll || (signal === SIGKILL && !record.hasPrivatePidNamespace);
+  // Where we could make no cgroup (rootless), init is all we know of.
+  if (isForEach && (await cgroup.exists())) return cgroup.kill(signal);
+  if (init === undefined) return;
   if (!sendSignal(context, init, signal, stateDir)) throw notRunning();
   // A frozen process of version 1 dies only when it is thawed; on version 2 it dies at once.
   if (signal === SIGKILL && record.cgroup.mode !== "v2" && (await cgroup.isFrozen())) await cgroup.thaw();

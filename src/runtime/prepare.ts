@@ -47,13 +47,14 @@ export async function prepareContainer(
   places: SeccompPlaces,
 ): Promise<PreparedContainer> {
   const rootfs = resolveRootfs(request.bundle, spec.root.path);
+  const kernel = readKernelFacts();
   const cgroupHost = await readCgroupHost(spec.linux?.resources);
   const cgroup = planCgroup(
     {
       id: request.id,
       cgroupsPath: spec.linux?.cgroupsPath,
       resources: spec.linux?.resources,
-      isRootless: process.geteuid?.() !== 0,
+      isRootless: process.geteuid?.() !== 0 || kernel.isInUserNamespace,
       hasUserNamespace: spec.linux?.namespaces?.some((namespace) => namespace.type === "user") ?? false,
     },
     cgroupHost,
@@ -73,7 +74,8 @@ export async function prepareContainer(
     {
       cgroupMode: cgroupHost.mode,
       cgroupHierarchies: cgroup.hierarchies,
-      ...readKernelFacts(),
+      ...kernel,
+      isRootless: process.geteuid?.() !== 0,
       ...(inheritedNofile === undefined ? {} : { inheritedNofile }),
     },
   );

@@ -44,6 +44,8 @@ export interface CallOptions {
   readonly cwd?: string;
   /** Descriptors 3, 4, … of the runtime. */
   readonly fds?: readonly number[];
+  /** Call it as this user, with the group of the same number and no others. */
+  readonly uid?: number;
   /** Global flags after --root. */
   readonly global?: readonly string[];
 }
@@ -113,6 +115,7 @@ export class Bench {
           cwd: options.cwd ?? this.dir,
           env: { PATH: process.env["PATH"], ...options.env },
           ...(options.input === undefined ? {} : { input: options.input }),
+          ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
           timeout: 60_000,
           killSignal: "SIGKILL",
         },

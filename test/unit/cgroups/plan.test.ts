@@ -140,9 +140,15 @@ describe("planCgroup() without privileges", () => {
     const plan = planCgroup(aRequest(rootless), { ...V1_HOST, unwritable });
     expect(plan.cgroup.paths).toEqual({});
     expect(plan.setup).toEqual({ dirs: [], fills: [], writes: [], joins: [] });
-    expect(plan.warnings).toHaveLength(1);
+    expect(plan.warnings).toEqual([]);
     const v2 = planCgroup(aRequest(rootless), { ...V2_HOST, unwritable: [ROOT] });
     expect(v2.setup).toEqual({ dirs: [], fills: [], writes: [], joins: [] });
+  });
+  it("shows the runtime's own cgroups where it has none", () => {
+    const v1 = planCgroup(aRequest(rootless), { ...V1_HOST, unwritable });
+    expect(v1.hierarchies.map(({ path }) => path)).toEqual(V1_HOST.mounts.map(({ ownPath }) => ownPath));
+    const v2 = planCgroup(aRequest(rootless), { ...V2_HOST, unwritable: [ROOT] });
+    expect(v2.hierarchies.map(({ path }) => path)).toEqual(["/user.slice/session-1.scope"]);
   });
   it("uses what was delegated to it", () => {
     const plan = planCgroup(aRequest(rootless), V2_HOST);

@@ -16,6 +16,7 @@ describe("readKernelFacts()", () => {
       isAppArmorEnabled: false,
       isSeLinuxEnabled: false,
       hasCgroupNamespace: false,
+      isInUserNamespace: false,
     });
   });
   it.each([
