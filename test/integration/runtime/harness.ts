@@ -48,13 +48,15 @@ export interface CallOptions {
   readonly uid?: number;
   /** Global flags after --root. */
   readonly global?: readonly string[];
+  /** `args` are all there is: no --root in front of them. */
+  readonly isWhole?: boolean;
 }
 
 const BIN = process.env["GANTRY_TEST_BIN"] ?? distBin;
 export const runtimePath = join(BIN, "gantry-runtime");
 
 const APPLETS =
-  "cat chmod dd echo env false hostname id kill ls mkdir mkfifo mount nproc ps pwd readlink sh sleep stat stty sysctl touch tr true tty wc".split(
+  "cat chmod dd echo env false grep head hostname id kill ln ls mkdir mkfifo mount nproc ps pwd readlink sh sleep stat stty sysctl touch tr true tty wc".split(
     " ",
   );
 
@@ -109,7 +111,7 @@ export class Bench {
     try {
       const { status, error } = spawnSync(
         options.program ?? runtimePath,
-        ["--root", this.stateRoot, ...(options.global ?? []), ...args],
+        options.isWhole ? args : ["--root", this.stateRoot, ...(options.global ?? []), ...args],
         {
           stdio: [stdin, outFd, errFd, ...(options.fds ?? [])],
           cwd: options.cwd ?? this.dir,
@@ -239,8 +241,10 @@ export function changes(...all: readonly ((spec: Spec) => Spec)[]): (spec: Spec)
   return (spec) => all.reduce((changed, change) => change(changed), spec);
 }
 
-/** A compiled C program of this directory; gcc is there, it builds gantry-init. */
+/** A compiled C program of this directory; gcc is there, it builds gantry-init. A machine without gcc has been given it. */
 export function compiled(name: string, directory: string): string {
+  const given = process.env["GANTRY_TEST_PROGRAMS"];
+  if (given !== undefined) return join(given, name);
   const program = join(directory, name);
   const source = join(repository, "test/integration/runtime", `${name}.c`);
   execFileSync("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
