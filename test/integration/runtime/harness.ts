@@ -241,13 +241,16 @@ export function changes(...all: readonly ((spec: Spec) => Spec)[]): (spec: Spec)
   return (spec) => all.reduce((changed, change) => change(changed), spec);
 }
 
-/** A compiled C program of this directory; gcc is there, it builds gantry-init. A machine without gcc has been given it. */
-export function compiled(name: string, directory: string): string {
+/**
+ * A compiled C program, `source` being its path below test/integration; gcc is there, it builds gantry-init. A machine
+ * without gcc has been given it.
+ */
+export function compiled(source: string, directory: string): string {
   const given = process.env["GANTRY_TEST_PROGRAMS"];
-  if (given !== undefined) return join(given, name);
-  const program = join(directory, name);
-  const source = join(repository, "test/integration/runtime", `${name}.c`);
-  execFileSync("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+  if (given !== undefined) return join(given, basename(source, ".c"));
+  const program = join(directory, basename(source, ".c"));
+  const path = join(repository, "test/integration", source);
+  execFileSync("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, path]);
   return program;
 }
 
