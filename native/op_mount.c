@@ -115,7 +115,7 @@ int open_mount_source(struct ctx *ctx, const struct op_mount *op, int *fd)
 	*fd = sys_open_tree(AT_FDCWD, op->source, OPEN_TREE_CLONE | recursive);
 	if (*fd < 0 && is_bind(op))
 		return fail(ctx->out, "open mount source", op->source, errno);
-	return 0;
+	return *fd < 0 ? 0 : map_mount(ctx, op, *fd);
 }
 
 /* Linux before 5.2 */

@@ -25,22 +25,26 @@ static int write_proc(pid_t pid, const char *name, const char *text, size_t leng
 	return write(fd, text, length) < 0 ? -1 : 0;
 }
 
-int op_id_map(struct ctx *ctx, const struct op_id_map *op)
+int write_id_map(struct ctx *ctx, pid_t pid, const char *file, const struct id_ranges *map)
 {
-	const char *file = op->which == 0 ? "uid_map" : "gid_map";
 	char text[MAP_LINE * MAP_RANGES + 1];
 	size_t used = 0;
 
-	if (op->range_count > MAP_RANGES)
+	if (map->count > MAP_RANGES)
 		return fail(ctx->out, "write id map", file, E2BIG);
-	for (uint32_t i = 0; i < op->range_count; i++)
-		used += (size_t) snprintf(text + used, sizeof text - used, "%u %u %u\n", op->ranges[i].inside,
-					  op->ranges[i].outside, op->ranges[i].count);
-	if (op->deny_setgroups && write_proc(ctx->child, "setgroups", "deny", 4) < 0 && errno != ENOENT)
-		return fail(ctx->out, "deny setgroups", "setgroups", errno);
-	if (write_proc(ctx->child, file, text, used) < 0)
+	for (uint32_t i = 0; i < map->count; i++)
+		used += (size_t) snprintf(text + used, sizeof text - used, "%u %u %u\n", map->items[i].inside,
+					  map->items[i].outside, map->items[i].count);
+	if (write_proc(pid, file, text, used) < 0)
 		return fail_detail(ctx->out, "write id map", file, errno, text);
 	return 0;
+}
+
+int op_id_map(struct ctx *ctx, const struct op_id_map *op)
+{
+	if (op->deny_setgroups && write_proc(ctx->child, "setgroups", "deny", 4) < 0 && errno != ENOENT)
+		return fail(ctx->out, "deny setgroups", "setgroups", errno);
+	return write_id_map(ctx, ctx->child, op->which == 0 ? "uid_map" : "gid_map", &op->map);
 }
 
 int op_rlimit(struct ctx *ctx, const struct op_rlimit *op)

@@ -27,6 +27,8 @@ int enter_cgroups(struct ctx *ctx);
 
 /* op_parent.c: done to the child from outside */
 int op_id_map(struct ctx *ctx, const struct op_id_map *op);
+/* Write /proc/PID/uid_map or gid_map. */
+int write_id_map(struct ctx *ctx, pid_t pid, const char *file, const struct id_ranges *map);
 int op_rlimit(struct ctx *ctx, const struct op_rlimit *op);
 int op_oom_score_adj(struct ctx *ctx, const struct op_oom_score_adj *op);
 
@@ -48,6 +50,13 @@ int op_pivot(struct ctx *ctx, const struct op_pivot *op);
 int op_mount(struct ctx *ctx, const struct op_mount *op, int source_fd);
 /* In stage 1, for a container with a user namespace: open what the mount binds while root still may. */
 int open_mount_source(struct ctx *ctx, const struct op_mount *op, int *fd);
+
+/* op_idmap.c */
+int op_mount_id_map(struct ctx *ctx, const struct op_mount_id_map *op, int *fd);
+/* Give a tree that nobody has mounted yet the id map of the mount operation, if it has one. */
+int map_mount(struct ctx *ctx, const struct op_mount *op, int tree);
+/* The end of stage 1: no mount needs them any more. */
+void close_id_maps(struct ctx *ctx);
 
 /* op_dev.c: files in the rootfs */
 int op_make_dir(struct ctx *ctx, const struct op_make_dir *op);

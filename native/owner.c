@@ -11,8 +11,8 @@
 
 static bool map_by_ranges(const struct op_id_map *map, uint32_t *id)
 {
-	for (uint32_t i = 0; i < map->range_count; i++) {
-		const struct id_range *range = &map->ranges[i];
+	for (uint32_t i = 0; i < map->map.count; i++) {
+		const struct id_range *range = &map->map.items[i];
 
 		if (*id >= range->inside && *id - range->inside < range->count) {
 			*id = range->outside + (*id - range->inside);

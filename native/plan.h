@@ -53,6 +53,7 @@ enum op_kind {
 	OP_RLIMIT = 23,
 	OP_OOM_SCORE_ADJ = 24,
 	OP_NET_DEVICE = 25,
+	OP_MOUNT_ID_MAP = 28,
 	OP_ROOTFS = 30,
 	OP_MOUNT = 31,
 	OP_MAKE_DIR = 32,
@@ -133,6 +134,8 @@ enum pivot_method { PIVOT_ROOT = 0, PIVOT_MOVE = 1, PIVOT_CHROOT = 2 };
 #define MOUNT_TAKE_MODE 4u
 #define MOUNT_READONLY_LATER 8u
 #define MOUNT_CGROUP_FALLBACK 16u
+#define MOUNT_ID_MAP_RECURSIVE 32u
+#define MOUNT_ID_MAP_SHIFT 16 /* the higher half: which mount-id-map, from 1; 0: none */
 
 struct op_monitor {
 	enum monitor_mode mode;
@@ -236,11 +239,21 @@ struct id_range {
 	uint32_t count;
 };
 
+struct id_ranges {
+	struct id_range *items;
+	uint32_t count;
+};
+
 struct op_id_map {
 	uint8_t which;
 	bool deny_setgroups;
-	struct id_range *ranges;
-	uint32_t range_count;
+	struct id_ranges map;
+};
+
+struct op_mount_id_map {
+	const char *path; /* of a user namespace; "": a new one with the maps below */
+	struct id_ranges uids;
+	struct id_ranges gids;
 };
 
 struct op_rlimit {
@@ -418,6 +431,7 @@ struct op {
 		struct op_clone clone;
 		struct op_join_target join_target;
 		struct op_id_map id_map;
+		struct op_mount_id_map mount_id_map;
 		struct op_rlimit rlimit;
 		struct op_oom_score_adj oom_score_adj;
 		struct op_net_device net_device;

@@ -43,6 +43,7 @@ static const struct {
 	{ OP_RLIMIT, "rlimit", IN(STAGE_PARENT), false },
 	{ OP_OOM_SCORE_ADJ, "oom-score-adj", IN(STAGE_PARENT), false },
 	{ OP_NET_DEVICE, "net-device", IN(STAGE_PARENT), false },
+	{ OP_MOUNT_ID_MAP, "mount-id-map", IN(STAGE_HOST), false },
 	{ OP_ROOTFS, "rootfs", IN(STAGE_CHILD), true },
 	{ OP_MOUNT, "mount", IN(STAGE_CHILD), false },
 	{ OP_MAKE_DIR, "make-dir", IN(STAGE_CHILD), false },
@@ -221,18 +222,39 @@ static void decode_clone(struct op_clone *op, struct wire *w)
 		wire_refuse(w, "offsets");
 }
 
+static struct id_ranges id_ranges(struct wire *w, const char *field)
+{
+	struct id_ranges list;
+
+	list.items = wire_list(w, field, 12, sizeof *list.items, &list.count);
+	for (uint32_t i = 0; i < list.count; i++) {
+		list.items[i].inside = wire_u32(w, field);
+		list.items[i].outside = wire_u32(w, field);
+		list.items[i].count = wire_u32(w, field);
+	}
+	return list;
+}
+
 static void decode_id_map(struct op_id_map *op, struct wire *w)
 {
 	op->which = choice(w, 1, "which");
 	op->deny_setgroups = wire_bool(w, "denySetgroups");
-	op->ranges = wire_list(w, "map", 12, sizeof *op->ranges, &op->range_count);
-	if (op->range_count == 0)
+	op->map = id_ranges(w, "map");
+	if (op->map.count == 0)
 		wire_refuse(w, "map");
-	for (uint32_t i = 0; i < op->range_count; i++) {
-		op->ranges[i].inside = wire_u32(w, "map");
-		op->ranges[i].outside = wire_u32(w, "map");
-		op->ranges[i].count = wire_u32(w, "map");
-	}
+}
+
+static void decode_mount_id_map(struct op_mount_id_map *op, struct wire *w)
+{
+	op->path = wire_str(w, "path");
+	if (op->path[0] != '/' && op->path[0] != '\0')
+		wire_refuse(w, "path");
+	op->uids = id_ranges(w, "uids");
+	if ((op->uids.count == 0) != (op->path[0] != '\0'))
+		wire_refuse(w, "uids");
+	op->gids = id_ranges(w, "gids");
+	if ((op->gids.count == 0) != (op->path[0] != '\0'))
+		wire_refuse(w, "gids");
 }
 
 static void decode_mount(struct op_mount *op, struct wire *w)
@@ -247,7 +269,7 @@ static void decode_mount(struct op_mount *op, struct wire *w)
 	op->attr_set = wire_u64(w, "attrSet");
 	op->attr_clear = wire_u64(w, "attrClear");
 	op->options = wire_u32(w, "options");
-	if (op->options >= MOUNT_CGROUP_FALLBACK << 1)
+	if ((op->options & ((1u << MOUNT_ID_MAP_SHIFT) - 1)) >= MOUNT_ID_MAP_RECURSIVE << 1)
 		wire_refuse(w, "options");
 }
 
@@ -390,6 +412,9 @@ void op_decode(struct op *op, struct wire *w)
 		break;
 	case OP_ID_MAP:
 		decode_id_map(&op->u.id_map, w);
+		break;
+	case OP_MOUNT_ID_MAP:
+		decode_mount_id_map(&op->u.mount_id_map, w);
 		break;
 	case OP_RLIMIT:
 		op->u.rlimit.resource = wire_u32(w, "resource");

@@ -41,6 +41,8 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 		return op_join_target(ctx, &op->u.join_target);
 	case OP_ID_MAP:
 		return op_id_map(ctx, &op->u.id_map);
+	case OP_MOUNT_ID_MAP:
+		return op_mount_id_map(ctx, &op->u.mount_id_map, op_fd);
 	case OP_RLIMIT:
 		return op_rlimit(ctx, &op->u.rlimit);
 	case OP_OOM_SCORE_ADJ:

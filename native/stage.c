@@ -86,10 +86,16 @@ static int open_for_child(struct ctx *ctx)
 		return blame(ctx, index_of(plan, OP_CLONE));
 	if (plan->exec_fifo[0] != '\0' && make_exec_fifo(ctx) < 0)
 		return blame(ctx, index_of(plan, OP_EXEC_FIFO));
-	/* Whoever is not root may clone no mount here, and is root only in there. */
-	for (uint32_t i = plan->first[STAGE_CHILD]; is_root && ctx->has_user_ns && i < plan->end[STAGE_CHILD]; i++)
-		if (plan->ops[i].kind == OP_MOUNT && open_mount_source(ctx, &plan->ops[i].u.mount, &ctx->op_fds[i]) < 0)
+	for (uint32_t i = plan->first[STAGE_CHILD]; i < plan->end[STAGE_CHILD]; i++) {
+		const struct op *op = &plan->ops[i];
+		/* Whoever is not root may clone no mount here, and is root only in there. */
+		bool is_needed = (is_root && ctx->has_user_ns) ||
+				 (op->kind == OP_MOUNT && op->u.mount.options >> MOUNT_ID_MAP_SHIFT != 0);
+
+		if (op->kind == OP_MOUNT && is_needed && open_mount_source(ctx, &op->u.mount, &ctx->op_fds[i]) < 0)
 			return blame(ctx, i);
+	}
+	close_id_maps(ctx);
 	return 0;
 }
 

@@ -6,6 +6,7 @@ import {
   MS_UNBINDABLE,
   PROPAGATION_OPTIONS,
 } from "../spec/mount-options.ts";
+import { isIdMapped } from "../spec/rules-mounts.ts";
 import { hasSeccompFilter } from "../spec/rules-seccomp.ts";
 import { sysctlPath } from "../spec/rules-sysctl.ts";
 import { stateDocument } from "../spec/state-document.ts";
@@ -14,6 +15,7 @@ import { compileDevices } from "./devices.ts";
 import { PlanError } from "./errors.ts";
 import { compileHooks } from "./hooks.ts";
 import { compileRootfsMounts } from "./host-mounts.ts";
+import { compileIdRanges } from "./id-ranges.ts";
 import type { CgroupSetup, CreatePlanInput, HostFacts } from "./input.ts";
 import { compileMounts, isDevBindMounted, type MountOps } from "./mounts.ts";
 import { compileNamespaces, type Namespaces } from "./namespaces.ts";
@@ -58,6 +60,7 @@ export function compileCreatePlan(input: CreatePlanInput, facts: HostFacts): Pla
         execFifo: input.execFifo ?? "",
       }),
       ...hostStage(input),
+      ...mounts.idMaps,
       ...cloneStage(namespaces, input.cgroup),
       ...parentStage(input, namespaces, facts),
       ...childStage(input, namespaces, mounts, facts),
@@ -87,6 +90,10 @@ function assertPossible(input: CreatePlanInput, facts: HostFacts): void {
   }
   if (facts.isRootless && Object.keys(linux?.netDevices ?? {}).length > 0) {
     throw new PlanError("rootless-net-devices", "linux.netDevices: only root may move network devices");
+  }
+  const idMapped = (input.spec.mounts ?? []).findIndex(isIdMapped);
+  if (facts.isRootless && idMapped >= 0) {
+    throw new PlanError("rootless-id-map", `mounts[${idMapped}]: only root may make id-mapped mounts`);
   }
   if (input.noPivot && /^r?private$/.test(linux?.rootfsPropagation ?? "")) {
     const message = "linux.rootfsPropagation: private is not possible without pivot_root";
@@ -153,10 +160,7 @@ function idMap(
   mappings: readonly IdMapping[] | undefined,
   denySetgroups: boolean,
 ): OpOf<"id-map"> {
-  const map = (mappings ?? []).map(({ containerID, hostID, size }) => {
-    return { inside: containerID, outside: hostID, count: size };
-  });
-  return { kind: "id-map", which, denySetgroups, map };
+  return { kind: "id-map", which, denySetgroups, map: compileIdRanges(mappings) };
 }
 
 function childStage(

@@ -8,12 +8,14 @@ import {
   LOOP_DIRECT_IO,
   LOOP_READ_ONLY,
   MOUNT_CGROUP_FALLBACK,
+  MOUNT_ID_MAP_RECURSIVE,
+  MOUNT_ID_MAP_SHIFT,
   MOUNT_READONLY_LATER,
   MOUNT_REAL_DIRECTORY,
   MOUNT_TAKE_MODE,
   MOUNT_TMPCOPYUP,
 } from "./mount-bits.ts";
-import type { Op, OpOf, Plan } from "./op.ts";
+import type { IdRange, Op, OpOf, Plan } from "./op.ts";
 
 /** A plan for people: warnings, then one line for each operation, indented below its stage. */
 export function describePlan(plan: Plan): string {
@@ -94,8 +96,14 @@ export function describeOp(op: Op): string {
     case "id-map":
       return words(
         `map ${op.which}s`,
-        ...op.map.map((range) => `${range.inside} to ${range.outside} (${range.count})`),
+        ...op.map.map(describeIdRange),
         op.denySetgroups && "setgroups denied",
+      );
+    case "mount-id-map":
+      return words(
+        `id map for mounts${op.path && ` of ${quote(op.path)}`}`,
+        ...op.uids.map((range) => `uid ${describeIdRange(range)}`),
+        ...op.gids.map((range) => `gid ${describeIdRange(range)}`),
       );
     case "rlimit":
       return `rlimit ${nameIn(RLIMITS, op.resource)} soft ${op.soft} hard ${op.hard}`;
@@ -184,7 +192,12 @@ export function describeOp(op: Op): string {
   }
 }
 
+function describeIdRange({ inside, outside, count }: IdRange): string {
+  return `${inside} to ${outside} (${count})`;
+}
+
 function describeMount(op: OpOf<"mount">): string {
+  const idMap = op.options >>> MOUNT_ID_MAP_SHIFT;
   return words(
     `mount ${op.fstype} ${quote(op.source)} on ${quote(op.target)}`,
     op.flags !== 0n && describeMountFlags(op.flags),
@@ -198,6 +211,7 @@ function describeMount(op: OpOf<"mount">): string {
     (op.options & MOUNT_TAKE_MODE) !== 0 && "with the mode below",
     (op.options & MOUNT_READONLY_LATER) !== 0 && "read-only later",
     (op.options & MOUNT_CGROUP_FALLBACK) !== 0 && "or else bound",
+    idMap !== 0 && `id map ${idMap}${(op.options & MOUNT_ID_MAP_RECURSIVE) === 0 ? "" : " recursively"}`,
   );
 }
 

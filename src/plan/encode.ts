@@ -4,6 +4,7 @@ import { messageOf } from "../core/errors.ts";
 import type { NumberRange } from "../spec/ranges.ts";
 import { PlanError } from "./errors.ts";
 import {
+  type IdRange,
   type MonitorMode,
   OP_NUMBER,
   OP_STAGES,
@@ -197,11 +198,12 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "id-map":
       out.u8(op.which === "uid" ? 0 : 1);
       bool(out, op.denySetgroups);
-      list(out, op.map, (_out, range) => {
-        out.u32(range.inside);
-        out.u32(range.outside);
-        out.u32(range.count);
-      });
+      list(out, op.map, idRange);
+      break;
+    case "mount-id-map":
+      str(out, op.path);
+      list(out, op.uids, idRange);
+      list(out, op.gids, idRange);
       break;
     case "rlimit":
       out.u32(op.resource);
@@ -378,6 +380,12 @@ function bytes(out: ByteWriter, value: Uint8Array): void {
 
 function bool(out: ByteWriter, value: boolean): void {
   out.u8(value ? 1 : 0);
+}
+
+function idRange(out: ByteWriter, range: IdRange): void {
+  out.u32(range.inside);
+  out.u32(range.outside);
+  out.u32(range.count);
 }
 
 function ranges(out: ByteWriter, items: readonly NumberRange[]): void {

@@ -16,6 +16,8 @@ const KIND = {
   "rootless-groups": "invalid-argument",
   /** Network devices for a caller who may not move them. */
   "rootless-net-devices": "invalid-argument",
+  /** Id-mapped mounts for a caller who may not make them. */
+  "rootless-id-map": "invalid-argument",
   /** The spec has a seccomp profile and the caller did not compile it. */
   "no-seccomp-program": "internal",
   /** We do not do it yet. */

@@ -1,5 +1,6 @@
 import {
   FLAG_OPTIONS,
+  IDMAP_OPTIONS,
   PROPAGATION_OPTIONS,
   RECURSIVE_OPTIONS,
   TMPCOPYUP_OPTION,
@@ -17,6 +18,8 @@ export interface MountOptions {
   readonly attrSet: bigint;
   readonly attrClear: bigint;
   readonly isTmpcopyup: boolean;
+  /** `ridmap`: an id map is for the whole tree. */
+  readonly isIdMapRecursive: boolean;
   /** Everything else: for the file system. */
   readonly data: readonly string[];
 }
@@ -25,6 +28,7 @@ export interface MountOptions {
 export function parseMountOptions(options: readonly string[]): MountOptions {
   let [flags, cleared, attrSet, attrClear] = [0n, 0n, 0n, 0n];
   let isTmpcopyup = false;
+  let isIdMapRecursive = false;
   const propagation: bigint[] = [];
   const data: string[] = [];
   for (const option of options) {
@@ -42,11 +46,13 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
       propagation.push(type);
     } else if (option === TMPCOPYUP_OPTION) {
       isTmpcopyup = true;
+    } else if (IDMAP_OPTIONS.includes(option)) {
+      isIdMapRecursive = option === "ridmap";
     } else if (option !== "") {
       data.push(option);
     }
   }
-  return { flags, cleared, propagation, attrSet, attrClear, isTmpcopyup, data };
+  return { flags, cleared, propagation, attrSet, attrClear, isTmpcopyup, isIdMapRecursive, data };
 }
 
 function find<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {

@@ -1,12 +1,16 @@
 import { posix } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { MS_BIND, MS_RDONLY, MS_REC } from "../spec/mount-options.ts";
-import { isBindMount, mountDestination } from "../spec/rules-mounts.ts";
+import { isBindMount, isIdMapped, mountDestination } from "../spec/rules-mounts.ts";
 import type { Mount, ValidSpec } from "../spec/types.ts";
 import { compileCgroupMount } from "./cgroup-mounts.ts";
 import { PlanError } from "./errors.ts";
+import { compileIdRanges } from "./id-ranges.ts";
 import type { HostFacts } from "./input.ts";
 import {
   MAX_DATA_BYTES,
+  MOUNT_ID_MAP_RECURSIVE,
+  MOUNT_ID_MAP_SHIFT,
   MOUNT_READONLY_LATER,
   MOUNT_REAL_DIRECTORY,
   MOUNT_TAKE_MODE,
@@ -17,6 +21,8 @@ import type { Op, OpOf } from "./op.ts";
 
 /** The operations for `mounts`, and for `remount` ones that must wait until nothing is created below them any more. */
 export interface MountOps {
+  /** What the mounts' id maps are made of, for stage `host`. */
+  readonly idMaps: readonly OpOf<"mount-id-map">[];
   readonly mounts: readonly Op[];
   readonly remounts: readonly OpOf<"remount">[];
   readonly warnings: readonly string[];
@@ -27,6 +33,7 @@ export function compileMounts(spec: ValidSpec, bundle: string, facts: HostFacts)
   const mounts: Op[] = [];
   const remounts: OpOf<"remount">[] = [];
   const warnings: string[] = [];
+  const idMaps: OpOf<"mount-id-map">[] = [];
   const hasCgroupNamespace =
     spec.linux?.namespaces?.some((namespace) => namespace.type === "cgroup") ?? false;
   for (const [index, mount] of (spec.mounts ?? []).entries()) {
@@ -40,10 +47,11 @@ export function compileMounts(spec: ValidSpec, bundle: string, facts: HostFacts)
         : [compileMount(mount, spec.linux?.mountLabel ?? "", bundle)];
     for (const op of ops) {
       if (op.kind === "mount") assertDataFits(op, index);
-      mounts.push(deferReadonly(op, remounts));
+      const mapped = isIdMapped(mount) && op.kind === "mount" ? withIdMap(op, mount, spec, idMaps) : op;
+      mounts.push(deferReadonly(mapped, remounts));
     }
   }
-  return { mounts, remounts, warnings };
+  return { idMaps, mounts, remounts, warnings };
 }
 
 /** Whether `/dev` is bound from somewhere: then it is the caller's, and nothing is created in it. */
@@ -53,14 +61,40 @@ export function isDevBindMounted(spec: ValidSpec): boolean {
   );
 }
 
+/**
+ * Number the id map of a mount. Mounts with the same one share it: each costs a process and a user namespace. Without
+ * mappings of its own a mount takes the container's.
+ */
+function withIdMap(
+  op: OpOf<"mount">,
+  mount: Mount,
+  spec: ValidSpec,
+  idMaps: OpOf<"mount-id-map">[],
+): OpOf<"mount"> {
+  const source = mount.uidMappings?.length ? mount : (spec.linux ?? {});
+  const joined = spec.linux?.namespaces?.find((namespace) => namespace.type === "user")?.path ?? "";
+  const idMap: OpOf<"mount-id-map"> =
+    source !== mount && joined !== ""
+      ? { kind: "mount-id-map", path: joined, uids: [], gids: [] }
+      : {
+          kind: "mount-id-map",
+          path: "",
+          uids: compileIdRanges(source.uidMappings),
+          gids: compileIdRanges(source.gidMappings),
+        };
+  const known = idMaps.findIndex((one) => isDeepStrictEqual(one, idMap));
+  const number = known >= 0 ? known + 1 : idMaps.push(idMap);
+  return { ...op, options: op.options | (number << MOUNT_ID_MAP_SHIFT) };
+}
+
 function compileMount(mount: Mount, label: string, bundle: string): OpOf<"mount"> {
-  const { flags, cleared, propagation, attrSet, attrClear, isTmpcopyup, data } = parseMountOptions(
-    mount.options ?? [],
-  );
+  const { flags, cleared, propagation, attrSet, attrClear, isTmpcopyup, isIdMapRecursive, data } =
+    parseMountOptions(mount.options ?? []);
   const isBind = isBindMount(mount);
   const fstype = isBind ? "bind" : (mount.type ?? "");
   let options = 0;
   if (fstype === "proc" || fstype === "sysfs") options |= MOUNT_REAL_DIRECTORY;
+  if (isIdMapRecursive) options |= MOUNT_ID_MAP_RECURSIVE;
   if (isTmpcopyup) options |= MOUNT_TMPCOPYUP;
   if (fstype === "tmpfs" && !data.some((option) => option.startsWith("mode="))) options |= MOUNT_TAKE_MODE;
   return {

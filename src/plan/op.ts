@@ -91,6 +91,12 @@ export type Op =
       readonly loop: number;
     }
   | { readonly kind: "host-umount"; readonly path: string }
+  | {
+      readonly kind: "mount-id-map";
+      readonly path: string;
+      readonly uids: readonly IdRange[];
+      readonly gids: readonly IdRange[];
+    }
   | { readonly kind: "signal"; readonly pid: number; readonly startTime: bigint; readonly signal: number }
   | { readonly kind: "remove-dir"; readonly path: string }
   | {
@@ -232,6 +238,7 @@ export const OP_NUMBER = {
   rlimit: 23,
   "oom-score-adj": 24,
   "net-device": 25,
+  "mount-id-map": 28,
   rootfs: 30,
   mount: 31,
   "make-dir": 32,
@@ -288,6 +295,7 @@ export const OP_STAGES = {
   rlimit: ["parent"],
   "oom-score-adj": ["parent"],
   "net-device": ["parent"],
+  "mount-id-map": ["host"],
   rootfs: ["child"],
   mount: ["child"],
   "make-dir": ["child"],

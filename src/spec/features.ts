@@ -1,6 +1,12 @@
 import { CAPABILITIES } from "./capabilities.ts";
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./kernel-names.ts";
-import { FLAG_OPTIONS, PROPAGATION_OPTIONS, RECURSIVE_OPTIONS, TMPCOPYUP_OPTION } from "./mount-options.ts";
+import {
+  FLAG_OPTIONS,
+  IDMAP_OPTIONS,
+  PROPAGATION_OPTIONS,
+  RECURSIVE_OPTIONS,
+  TMPCOPYUP_OPTION,
+} from "./mount-options.ts";
 import { SECCOMP_ACTIONS, SECCOMP_ARCHS, SECCOMP_FLAGS, SECCOMP_OPERATORS } from "./seccomp-names.ts";
 import { OCI_VERSION, OCI_VERSION_MIN } from "./version.ts";
 
@@ -31,6 +37,7 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
       ...Object.keys(FLAG_OPTIONS).filter((option) => option !== "remount"),
       ...Object.keys(PROPAGATION_OPTIONS),
       ...Object.keys(RECURSIVE_OPTIONS),
+      ...IDMAP_OPTIONS,
       TMPCOPYUP_OPTION,
     ].sort(),
     linux: {
@@ -51,7 +58,7 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
       apparmor: { enabled: facts.isAppArmorEnabled },
       selinux: { enabled: facts.isSeLinuxEnabled },
       intelRdt: { enabled: false },
-      mountExtensions: { idmap: { enabled: false } },
+      mountExtensions: { idmap: { enabled: true } },
       memoryPolicy: {
         modes: Object.keys(MEMORY_POLICY_MODES).sort(),
         flags: Object.keys(MEMORY_POLICY_FLAGS).sort(),

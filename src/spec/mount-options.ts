@@ -111,3 +111,6 @@ export const RECURSIVE_OPTIONS: Readonly<Record<string, { readonly set: bigint; 
 
 /** A runtime extension: a tmpfs that starts with what the directory below it holds. */
 export const TMPCOPYUP_OPTION = "tmpcopyup";
+
+/** Show other owners than the source has; with `ridmap` in the whole tree. */
+export const IDMAP_OPTIONS: readonly string[] = ["idmap", "ridmap"];

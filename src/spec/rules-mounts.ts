@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Problem } from "./errors.ts";
 import { FLAG_OPTIONS, PROPAGATION_OPTIONS, RECURSIVE_OPTIONS, TMPCOPYUP_OPTION } from "./mount-options.ts";
+import { checkMappingList } from "./rules-mappings.ts";
 import type { Draft } from "./rules-spec.ts";
 import type { Mount, Spec } from "./types.ts";
 
@@ -38,8 +39,43 @@ export function mountDestination(destination: string): string {
 
 /** Rules about `mounts`: runtime-spec config.md, "Mounts". */
 export function checkMounts(spec: Draft<Spec>, problems: Problem[]): void {
+  const hasUserNamespace = spec.linux?.namespaces?.some((namespace) => namespace?.type === "user") ?? false;
   for (const [index, mount] of (spec.mounts ?? []).entries()) {
-    if (mount !== undefined) checkMount(mount, `mounts[${index}]`, problems);
+    if (mount === undefined) continue;
+    checkMount(mount, `mounts[${index}]`, problems);
+    if (isIdMapped(mount)) checkIdMap(mount, hasUserNamespace, `mounts[${index}]`, problems);
+  }
+}
+
+/** Whether the mount shows other owners than its source has: runtime-spec config.md, "Mounts", `uidMappings`. */
+export function isIdMapped(mount: {
+  readonly options?: readonly (string | undefined)[] | undefined;
+  readonly uidMappings?: readonly unknown[] | undefined;
+  readonly gidMappings?: readonly unknown[] | undefined;
+}): boolean {
+  const hasMappings = (mount.uidMappings?.length ?? 0) > 0 || (mount.gidMappings?.length ?? 0) > 0;
+  return hasMappings || (mount.options ?? []).some((option) => option !== undefined && isIdmapOption(option));
+}
+
+/** Mappings come in pairs; a mount without takes those of the container's user namespace, if there is one. */
+function checkIdMap(mount: Draft<Mount>, hasUserNamespace: boolean, path: string, problems: Problem[]): void {
+  const { uidMappings = [], gidMappings = [] } = mount;
+  if (!isBindMount(mount)) problems.push({ path, message: "only a bind mount can be id-mapped" });
+  checkMappingList(uidMappings, `${path}.uidMappings`, problems);
+  checkMappingList(gidMappings, `${path}.gidMappings`, problems);
+  if ((uidMappings.length === 0) !== (gidMappings.length === 0)) {
+    problems.push({ path, message: "an id-mapped mount needs both uidMappings and gidMappings, or neither" });
+  } else if (uidMappings.length === 0 && !hasUserNamespace) {
+    problems.push({
+      path,
+      message: "an id-mapped mount needs mappings, or a container with a user namespace",
+    });
+  }
+  for (const [index, option] of (mount.options ?? []).entries()) {
+    if (option?.includes("=") && isIdmapOption(option)) {
+      const message = `${JSON.stringify(option)} takes no value: write uidMappings and gidMappings`;
+      problems.push({ path: `${path}.options[${index}]`, message });
+    }
   }
 }
 
@@ -84,13 +120,13 @@ function checkDestination(mount: Draft<Mount>, isBind: boolean, path: string, pr
   }
 }
 
-/** Whether an option is none of mount(2)'s flags, so that the file system gets it. Id mapping is refused elsewhere. */
+/** Whether an option is none of mount(2)'s flags, so that the file system gets it. */
 function isData(option: string): boolean {
   const tables = [FLAG_OPTIONS, PROPAGATION_OPTIONS, RECURSIVE_OPTIONS];
   return !tables.some((table) => Object.hasOwn(table, option)) && !isIdmapOption(option);
 }
 
-/** `idmap`, `ridmap`, and crun's form with the mapping behind it. */
+/** `idmap`, `ridmap`, and crun's form with the mapping behind it, which is refused. */
 export function isIdmapOption(option: string): boolean {
   return /^r?idmap(=|$)/.test(option);
 }

@@ -1,8 +1,9 @@
 import type { Problem } from "./errors.ts";
 import { checkLinux } from "./rules-linux.ts";
+import { checkMappingList } from "./rules-mappings.ts";
 import { checkMounts } from "./rules-mounts.ts";
 import { checkSysctls } from "./rules-sysctl.ts";
-import type { IdMapping, NamespaceType, Resources, Spec } from "./types.ts";
+import type { NamespaceType, Resources, Spec } from "./types.ts";
 
 /**
  * A value whose shape was checked and whose bad parts were left out, so that every rule can look at what remains and
@@ -15,9 +16,6 @@ export type Draft<Type> = Type extends string | number | bigint | boolean
     : { readonly [Key in keyof Type]?: Draft<Type[Key]> | undefined };
 
 const VERSION = /^1\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
-
-/** The kernel takes 340 lines: user_namespaces(7). */
-const MAX_MAPPINGS = 340;
 
 /** Rules over more than one field of a spec, without process and seccomp: runtime-spec config.md and config-linux.md. */
 export function checkSpec(spec: Draft<Spec>, problems: Problem[]): void {
@@ -93,34 +91,7 @@ function checkMappings(
     if (mappings.length === 0 && path === "") {
       problems.push({ path: at, message: "a new user namespace needs at least one mapping" });
     }
-    if (mappings.length > MAX_MAPPINGS) {
-      problems.push({ path: at, message: `at most ${MAX_MAPPINGS} entries, got ${mappings.length}` });
-    }
-    checkRanges(mappings, at, problems);
-  }
-}
-
-function checkRanges(
-  mappings: readonly (Draft<IdMapping> | undefined)[],
-  path: string,
-  problems: Problem[],
-): void {
-  for (const field of ["containerID", "hostID"] as const) {
-    const ranges = mappings
-      .map((mapping, index) => ({ index, start: mapping?.[field], size: mapping?.size }))
-      .filter((range): range is { index: number; start: number; size: number } => {
-        return range.start !== undefined && range.size !== undefined;
-      })
-      .sort((one, other) => one.start - other.start);
-    for (const [position, range] of ranges.entries()) {
-      const at = `${path}[${range.index}].${field}`;
-      if (range.start + range.size > 2 ** 32)
-        problems.push({ path: at, message: "the range ends above 2^32" });
-      const next = ranges[position + 1];
-      if (next !== undefined && range.start + range.size > next.start) {
-        problems.push({ path: at, message: `the range overlaps with that of entry ${next.index}` });
-      }
-    }
+    checkMappingList(mappings, at, problems);
   }
 }
 

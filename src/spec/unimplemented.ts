@@ -1,5 +1,4 @@
 import type { Problem } from "./errors.ts";
-import { isIdmapOption } from "./rules-mounts.ts";
 import type { Draft } from "./rules-spec.ts";
 import type { Spec } from "./types.ts";
 
@@ -13,16 +12,6 @@ export function findUnimplemented(spec: Draft<Spec>, problems: Problem[]): void 
   };
   const { linux } = spec;
   if (isFilled(linux?.intelRdt)) refuse("linux.intelRdt");
-  for (const [index, mount] of (spec.mounts ?? []).entries()) {
-    const at = `mounts[${index}]`;
-    if (mount?.uidMappings?.length) refuse(`${at}.uidMappings`, "id-mapped mounts are not implemented");
-    if (mount?.gidMappings?.length) refuse(`${at}.gidMappings`, "id-mapped mounts are not implemented");
-    for (const [option, name] of (mount?.options ?? []).entries()) {
-      if (name !== undefined && isIdmapOption(name)) {
-        refuse(`${at}.options[${option}]`, "id-mapped mounts are not implemented");
-      }
-    }
-  }
   const isWholeSpec = spec.root !== undefined;
   if (isWholeSpec && !linux?.namespaces?.some((namespace) => namespace?.type === "mount")) {
     refuse("linux.namespaces", "a container without a mount namespace is not implemented");

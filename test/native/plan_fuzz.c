@@ -76,8 +76,18 @@ static size_t use_op(const struct op *op)
 			used += op->u.clone.offsets[i].nanos;
 		return used;
 	case OP_ID_MAP:
-		for (uint32_t i = 0; i < op->u.id_map.range_count; i++)
-			used += op->u.id_map.ranges[i].count;
+		for (uint32_t i = 0; i < op->u.id_map.map.count; i++)
+			used += op->u.id_map.map.items[i].count;
+		return used;
+	case OP_MOUNT_ID_MAP:
+		for (uint32_t i = 0; i < op->u.mount_id_map.uids.count; i++)
+			used += op->u.mount_id_map.uids.items[i].count;
+		for (uint32_t i = 0; i < op->u.mount_id_map.gids.count; i++)
+			used += op->u.mount_id_map.gids.items[i].count;
+		return used + strlen(op->u.mount_id_map.path);
+	case OP_INITIAL_CPUS:
+		for (uint32_t i = 0; i < op->u.initial_cpus.count; i++)
+			used += op->u.initial_cpus.items[i].last;
 		return used;
 	case OP_IDENTITY:
 		for (uint32_t i = 0; i < op->u.identity.groups.count; i++)

@@ -26,11 +26,12 @@ static const struct sample {
 	{OP_CLONE, "clone", "q0x20020080 s/cgroup n2 w0x40000000 s/ns/net w0x08000000 s/ns/ipc n2 w1 q-5 w7 w7 q86400 w0"},
 	{OP_JOIN_TARGET, "join-target", "w4711 q0xfedcba9876543210 q0x60020000"},
 	{OP_ID_MAP, "id-map", "b1 b1 n2 w0 w100000 w65536 w65536 w5 w1"},
+	{OP_MOUNT_ID_MAP, "mount-id-map", "s n1 w0 w100000 w65536 n2 w0 w7 w1 w1 w8 w2"},
 	{OP_RLIMIT, "rlimit", "w7 q1024 q0xffffffffffffffff"},
 	{OP_OOM_SCORE_ADJ, "oom-score-adj", "w-999 b1"},
 	{OP_NET_DEVICE, "net-device", "seth1 seth%d"},
 	{OP_ROOTFS, "rootfs", "s/bundle/rootfs q0x84000"},
-	{OP_MOUNT, "mount", "sproc s/proc sproc2 q14 q1 n2 q0x40000 q0x80000 sdata q0x200000 q2 w31"},
+	{OP_MOUNT, "mount", "sproc s/proc sproc2 q14 q1 n2 q0x40000 q0x80000 sdata q0x200000 q2 w0x2003f"},
 	{OP_MAKE_DIR, "make-dir", "s/a/b w0700"},
 	{OP_SYMLINK, "symlink", "s/dev/ptmx spts/ptmx b1"},
 	{OP_DEVICE, "device", "s/dev/fuse b99 w10 w229 w0666 w1000 w1001 b1"},
@@ -195,10 +196,14 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_ID_MAP, "b2 b0 n1 w0 w0 w1", "which"},
 		{OP_ID_MAP, "b0 b0 n0", "map"},
 		{OP_NET_DEVICE, "s seth0", "name"},
+		{OP_MOUNT_ID_MAP, "sns n0 n0", "path"},
+		{OP_MOUNT_ID_MAP, "s n0 n1 w0 w0 w1", "uids"},
+		{OP_MOUNT_ID_MAP, "s n1 w0 w0 w1 n0", "gids"},
+		{OP_MOUNT_ID_MAP, "s/ns n1 w0 w0 w1 n0", "uids"},
 		{OP_ROOTFS, "srootfs q0", "path"},
 		{OP_MOUNT, "s sproc s q0 q0 n0 s q0 q0 w0", "target"},
-		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w32", "options"},
-		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w0x80000000", "options"},
+		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w64", "options"},
+		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w0x8000", "options"},
 		{OP_MAKE_DIR, "s w0", "target"},
 		{OP_SYMLINK, "s/l s b0", "text"},
 		{OP_SYMLINK, "s/l st b9", "replace"},
@@ -251,6 +256,7 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_HOST_MOUNT, "host-mount", "s/ s s s q0 s s b5"},
 		{OP_KEEP_FDS, "keep-fds", "w1024"},
 		{OP_MASK, "mask", "n0"},
+		{OP_MOUNT_ID_MAP, "mount-id-map", "s/ns/user n0 n0"},
 		{OP_SYSCTL, "sysctl", "sa s"},
 		{OP_IDENTITY, "identity", "w0xfffffffe w0 n0 b0 w07777 b0"},
 	};
@@ -397,9 +403,12 @@ static void check_host(struct tests *t, const struct op *const found[64])
 	CHECK(t, clone->joins[0].type == 0x40000000 && clone->joins[1].type == 0x08000000);
 	CHECK(t, clone->offsets[0].clock == 1 && clone->offsets[0].secs == -5 && clone->offsets[0].nanos == 7);
 	CHECK(t, clone->offsets[1].clock == 7 && clone->offsets[1].secs == 86400);
-	CHECK(t, map->which == 1 && map->deny_setgroups && map->range_count == 2);
-	CHECK(t, map->ranges[0].outside == 100000 && map->ranges[1].inside == 65536 && map->ranges[1].outside == 5 &&
-			 map->ranges[1].count == 1);
+	CHECK(t, map->which == 1 && map->deny_setgroups && map->map.count == 2);
+	CHECK(t, map->map.items[0].outside == 100000 && map->map.items[1].inside == 65536 &&
+			 map->map.items[1].outside == 5 && map->map.items[1].count == 1);
+	CHECK_TEXT(t, found[OP_MOUNT_ID_MAP]->u.mount_id_map.path, "");
+	CHECK_INT(t, found[OP_MOUNT_ID_MAP]->u.mount_id_map.uids.items[0].outside, 100000);
+	CHECK_INT(t, found[OP_MOUNT_ID_MAP]->u.mount_id_map.gids.items[1].outside, 8);
 	CHECK(t, found[OP_RLIMIT]->u.rlimit.resource == 7 && found[OP_RLIMIT]->u.rlimit.soft == 1024 &&
 			 found[OP_RLIMIT]->u.rlimit.hard == UINT64_MAX);
 	CHECK_INT(t, found[OP_OOM_SCORE_ADJ]->u.oom_score_adj.value, -999);
@@ -420,7 +429,7 @@ static void check_child(struct tests *t, const struct op *const found[64])
 	CHECK(t, mount->flags == 14 && mount->cleared == 1 && mount->attr_set == 0x200000 && mount->attr_clear == 2);
 	CHECK(t, mount->propagation.count == 2 && mount->propagation.items[1] == 0x80000);
 	CHECK_TEXT(t, mount->data, "data");
-	CHECK_INT(t, mount->options, 31);
+	CHECK_INT(t, mount->options, 0x2003f);
 	CHECK_TEXT(t, found[OP_SYMLINK]->u.symlink.target, "/dev/ptmx");
 	CHECK_TEXT(t, found[OP_SYMLINK]->u.symlink.text, "pts/ptmx");
 	CHECK(t, device->type == 'c' && device->major == 10 && device->minor == 229 && device->mode == 0666);

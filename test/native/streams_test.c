@@ -362,8 +362,8 @@ static void grows_and_gives_fifo(struct tests *t)
 {
 	struct op ops[3] = {
 		{.kind = OP_IDENTITY, .u.identity = {.uid = 1000, .gid = 10}},
-		{.kind = OP_ID_MAP, .u.id_map = {.which = 0, .range_count = 1}},
-		{.kind = OP_ID_MAP, .u.id_map = {.which = 1, .range_count = 1}},
+		{.kind = OP_ID_MAP, .u.id_map = {.which = 0, .map.count = 1}},
+		{.kind = OP_ID_MAP, .u.id_map = {.which = 1, .map.count = 1}},
 	};
 	struct id_range uids = {.inside = 0, .outside = 100000, .count = 65536};
 	struct id_range gids = {.inside = 10, .outside = 200000, .count = 1};
@@ -375,8 +375,8 @@ static void grows_and_gives_fifo(struct tests *t)
 		t->skipped_for = "needs root to give files away";
 		return;
 	}
-	ops[1].u.id_map.ranges = &uids;
-	ops[2].u.id_map.ranges = &gids;
+	ops[1].u.id_map.map.items = &uids;
+	ops[2].u.id_map.map.items = &gids;
 	for (uint32_t count = 1; count <= 3; count += 2) {
 		fixture_open(&f, MONITOR_DETACHED, true);
 		f.plan.ops = ops;

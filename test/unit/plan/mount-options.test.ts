@@ -22,6 +22,7 @@ describe("parseMountOptions()", () => {
       attrSet: 0x2n,
       attrClear: 0n,
       isTmpcopyup: false,
+      isIdMapRecursive: false,
       // Not MS_POSIXACL, which mount(2) does not take.
       data: ["size=1m", "acl"],
     });
@@ -46,6 +47,11 @@ describe("parseMountOptions()", () => {
     expect(parsed.attrSet).toBe(attrSet);
     expect(parsed.attrClear & 0x70n).toBe(attrClear & 0x70n);
     expect(parsed.attrClear & 0x1n).toBe(attrClear & 0x1n);
+  });
+
+  it("keeps id mapping from the file system", () => {
+    expect(parseMountOptions(["bind", "idmap"])).toMatchObject({ isIdMapRecursive: false, data: [] });
+    expect(parseMountOptions(["ridmap"])).toMatchObject({ isIdMapRecursive: true, data: [] });
   });
 
   it("takes names that objects inherit for file system options", () => {

@@ -42,7 +42,10 @@ describe("featuresDocument()", () => {
     if (!Array.isArray(mountOptions)) throw new Error("mountOptions is not a list");
     for (const option of mountOptions) {
       const isBind = option !== "tmpcopyup";
-      const mount = { destination: "/a", type: isBind ? "bind" : "tmpfs", source: "/b", options: [option] };
+      const mappings = [{ containerID: 0, hostID: 1, size: 1 }];
+      const owners = option.endsWith("idmap") ? { uidMappings: mappings, gidMappings: mappings } : {};
+      const type = isBind ? "bind" : "tmpfs";
+      const mount = { destination: "/a", type, source: "/b", options: [option], ...owners };
       expect(validateSpec(aSpec({ mounts: [mount] })).mounts).toHaveLength(1);
     }
   });

@@ -247,6 +247,43 @@ const INVALID: readonly Case[] = [
     ],
   ],
   [
+    "an id map of one half, with a value, on no bind",
+    aSpec({
+      mounts: [
+        {
+          destination: "/a",
+          type: "tmpfs",
+          options: ["idmap=uids=0-1-1"],
+          uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+        },
+      ],
+    }),
+    ["mounts[0]", "mounts[0]", "mounts[0].options[0]"],
+  ],
+  [
+    "an id map whose ranges overlap",
+    aSpec({
+      mounts: [
+        {
+          destination: "/a",
+          source: "/b",
+          options: ["bind"],
+          uidMappings: [
+            { containerID: 0, hostID: 1, size: 2 },
+            { containerID: 1, hostID: 5, size: 1 },
+          ],
+          gidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+        },
+      ],
+    }),
+    ["mounts[0].uidMappings[0].containerID"],
+  ],
+  [
+    "an id map of nobody's",
+    aSpec({ mounts: [{ destination: "/a", source: "/b", options: ["bind", "ridmap"] }] }),
+    ["mounts[0]"],
+  ],
+  [
     "syscalls without a default action",
     aSpec({ linux: aLinux({ seccomp: { syscalls: [{ names: ["a"], action: "SCMP_ACT_LOG" }] } }) }),
     ["linux.seccomp.defaultAction"],
@@ -255,20 +292,6 @@ const INVALID: readonly Case[] = [
 
 const UNIMPLEMENTED: readonly Case[] = [
   ["intelRdt", aSpec({ linux: aLinux({ intelRdt: { closID: "x" } }) }), ["linux.intelRdt"]],
-  [
-    "id-mapped mounts",
-    aSpec({
-      mounts: [
-        {
-          destination: "/a",
-          source: "/b",
-          options: ["bind", "ridmap"],
-          uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
-        },
-      ],
-    }),
-    ["mounts[0].uidMappings", "mounts[0].options[1]"],
-  ],
   [
     "seccomp notifications",
     aSpec({
