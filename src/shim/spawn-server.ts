@@ -36,7 +36,7 @@ export async function spawnServer(call: ServerCall): Promise<Readiness> {
   const stderr = openStderr(call);
   try {
     const child = spawn(executable, [...firstArgs, ...call.args], {
-      cwd: call.bundle,
+      cwd: "/", // the bundle may be removed at any time, and the engine does not start in a directory that is gone
       env: call.env,
       detached: true,
       stdio: ["ignore", "ignore", stderr ?? "ignore", "pipe"],
@@ -87,6 +87,13 @@ function readReport(stream: Readable | null): Promise<string> {
  * @throws {ShimError} code "bad-arguments" for a `GANTRY_SHIM_LOG` that nothing can be written to: whoever set it waits for lines
  */
 function openStderr({ logFile, bundle }: ServerCall): number | undefined {
+  if (logFile !== "" && !logFile.startsWith("/")) {
+    // It would be another file for `start`, in the bundle, than for the server.
+    throw new ShimError(
+      "bad-arguments",
+      `GANTRY_SHIM_LOG: ${JSON.stringify(logFile)} is not an absolute path`,
+    );
+  }
   const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
   try {
     if (logFile === "") return openSync(join(bundle, "log"), flags);

@@ -116,6 +116,11 @@ const FAILURES: readonly Failure[] = [
     says: /EISDIR|EPERM/,
   },
   {
+    what: "a log whose place depends on the working directory",
+    call: (shim, bundle) => ({ ...asked(shim, bundle, {}), env: { GANTRY_SHIM_LOG: "shim.log" } }),
+    says: /GANTRY_SHIM_LOG.*"shim\.log"/,
+  },
+  {
     what: "a log that cannot be opened",
     call: (shim, bundle) => ({ ...asked(shim, bundle, {}), env: { GANTRY_SHIM_LOG: shim.bench.dir } }),
     says: /GANTRY_SHIM_LOG.*EISDIR/,
