@@ -167,8 +167,7 @@ export class ShimBench {
         rmSync(path, { force: true });
         rmSync(`${path}.d`, { force: true, recursive: true });
       }
-      await this.bench.dispose();
-      rmSync(this.stateRoot, { recursive: true, force: true });
+      await this.bench.dispose().finally(() => rmSync(this.stateRoot, { recursive: true, force: true }));
     }
   }
 
