@@ -5,7 +5,8 @@
 #   scripts/bootstrap.sh demo     and a private containerd with its tools
 #   scripts/bootstrap.sh test     and every containerd the tests run against, and Go with Debian's ttrpc
 #
-# containerd, runc, crun and busybox are unpacked below .cache/, never installed: the host's own stay as they are.
+# containerd, runc, crun, docker, podman and busybox are unpacked below .cache/, never installed: the host's own stay as
+# they are.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
@@ -83,5 +84,9 @@ bash scripts/debian-suite.sh $SUITE_1_6 busybox-static >/dev/null
 bash scripts/debian-suite.sh $SUITE_1_7 containerd >/dev/null
 bash scripts/debian-suite.sh $SUITE_2_X containerd >/dev/null
 bash scripts/debian-suite.sh $SUITE_1_6 crun >/dev/null
+# Docker 20.10 and 26.1 (runtimeType), with one client; podman with what it needs to be called by an ordinary user.
+bash scripts/debian-suite.sh $SUITE_1_6 docker.io >/dev/null
+bash scripts/debian-suite.sh $SUITE_1_7 docker.io >/dev/null
+bash scripts/debian-suite.sh $SUITE_1_6 podman conmon catatonit uidmap >/dev/null
 debian_packages golang-go golang-github-containerd-ttrpc-dev golang-github-containerd-containerd-dev \
   golang-github-containerd-cgroups-dev

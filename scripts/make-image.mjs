@@ -2,7 +2,7 @@
 //
 //   node scripts/make-image.mjs BUSYBOX OUTPUT_DIRECTORY
 //
-// Writes OUTPUT_DIRECTORY/image.tar, to be loaded with `ctr images import`, and OUTPUT_DIRECTORY/image.json:
+// Writes OUTPUT_DIRECTORY/image.tar, for `ctr images import`, `docker load` and `podman load`, and OUTPUT_DIRECTORY/image.json:
 // {"name": image reference, "chainId": name of the unpacked snapshot, "layers": number of layers}.
 // Several layers on purpose: an overlay with one lower directory would hide mistakes.
 import { execFileSync } from "node:child_process";
@@ -77,6 +77,12 @@ function makeImage(directory) {
     }),
   );
 
+  // For dockers before 25, which do not read an OCI layout.
+  writeFileSync(
+    join(layout, "manifest.json"),
+    JSON.stringify([{ Config: blobPath(config), RepoTags: [NAME], Layers: diffIds.map(blobPath) }]),
+  );
+
   mkdirSync(output, { recursive: true });
   writeFileSync(join(output, "image.tar.new"), tarOf(layout));
   renameSync(join(output, "image.tar.new"), join(output, "image.tar"));
@@ -133,6 +139,10 @@ function addBlob(layout, bytes) {
   const hex = createHash("sha256").update(bytes).digest("hex");
   writeFileSync(join(layout, "blobs/sha256", hex), bytes);
   return { digest: `sha256:${hex}`, size: bytes.length };
+}
+
+function blobPath({ digest }) {
+  return digest.replace("sha256:", "blobs/sha256/");
 }
 
 function addJson(layout, value) {

@@ -43,6 +43,25 @@ export function crunPath(): string {
   return join(unpacked("bookworm", "crun"), "crun");
 }
 
+/** What docker and podman are given as OCI runtime: gantry-runtime, or Debian's runc when another than ours is tested. */
+export function clientRuntimePath(): string {
+  return isGantry ? join(process.env["GANTRY_TEST_BIN"] ?? distBin, "gantry-runtime") : runcPath();
+}
+
+/** dockers by Debian's suites. */
+const DOCKERS = { "20.10": "bookworm", "26.1": "trixie" } as const;
+export type DockerVersion = keyof typeof DOCKERS;
+
+/** The directory of dockerd and its containerd. The one client is `docker` of 20.10. */
+export function dockerBin(version: DockerVersion): string {
+  return unpacked(DOCKERS[version], "docker.io");
+}
+
+/** The directory of podman's files, as they would be below /. */
+export function podmanRoot(): string {
+  return join(unpacked("bookworm", "podman"), "../root");
+}
+
 /** What scripts/make-image.mjs made: the tar to import, the image's name, the snapshot it unpacks to. */
 export interface TestImage {
   readonly tar: string;
