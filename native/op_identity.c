@@ -14,6 +14,7 @@
 #include <linux/seccomp.h>
 
 #include "fd.h"
+#include "listener.h"
 #include "path.h"
 
 #ifndef PR_CAP_AMBIENT
@@ -177,11 +178,15 @@ int op_seccomp(struct ctx *ctx, const struct op_seccomp *op)
 		.filter = (struct sock_filter *) (uintptr_t) op->program.data,
 	};
 
-	if ((op->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
+	bool has_listener = (op->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+	long fd;
+
+	if (has_listener && (ctx->plan->seccomp_listener == NULL || ctx->sync_fd < 0))
 		return fail_detail(ctx->out, "load seccomp filter", "", ENOTSUP, "there is nobody to give a listener to");
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->flags, &program) < 0)
+	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->flags, &program);
+	if (fd < 0)
 		return fail(ctx->out, "load seccomp filter", "", errno);
-	return 0;
+	return has_listener ? offer_listener(ctx, (int) fd) : 0;
 }
 
 int op_cwd(struct ctx *ctx, const struct op_cwd *op)

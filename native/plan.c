@@ -90,6 +90,9 @@ static int note_op(struct plan *plan, const struct op *op)
 	case OP_INITIAL_CPUS:
 		plan->initial_cpus = &op->u.initial_cpus;
 		return 0;
+	case OP_SECCOMP_LISTENER:
+		plan->seccomp_listener = &op->u.seccomp_listener;
+		return 0;
 	case OP_CLONE:
 		plan->clone = &op->u.clone;
 		return 0;

@@ -15,6 +15,7 @@
 #define PLAN_MAX_OPS 65536u
 #define PLAN_MAX_KEEP_FDS 1024u
 #define PLAN_MAX_NUMBER 65535u /* of a CPU or a memory node */
+#define PLAN_MAX_PARTS 4u /* of a text with the process's id between them */
 #define PLAN_MAX_JOINS 8u /* one for each type of namespace */
 
 enum stage {
@@ -37,6 +38,7 @@ enum op_kind {
 	OP_KEEP_FDS = 5,
 	OP_EXEC_FIFO = 6,
 	OP_INITIAL_CPUS = 7,
+	OP_SECCOMP_LISTENER = 8,
 	OP_STAGE = 10,
 	OP_MKDIR = 11,
 	OP_WRITE_FILE = 12,
@@ -161,6 +163,11 @@ struct op_logger {
 	struct strings argv;
 	struct strings env;
 	bool needs_byte;
+};
+
+struct op_seccomp_listener {
+	const char *path;
+	struct strings parts;
 };
 
 struct op_mkdir {
@@ -418,6 +425,7 @@ struct op {
 		uint32_t keep_fds;
 		const char *exec_fifo;
 		struct ranges initial_cpus;
+		struct op_seccomp_listener seccomp_listener;
 		uint8_t stage_number;
 		struct op_mkdir mkdir;
 		struct op_write_file write_file;
@@ -477,6 +485,7 @@ struct plan {
 	uint32_t keep_fds;
 	const char *exec_fifo; /* "" when absent */
 	const struct ranges *initial_cpus;
+	const struct op_seccomp_listener *seccomp_listener;
 
 	/* Operations that others must know about; NULL when absent. */
 	const struct op_clone *clone;

@@ -27,6 +27,7 @@ static const struct {
 	{ OP_KEEP_FDS, "keep-fds", IN(STAGE_SETTINGS), true },
 	{ OP_EXEC_FIFO, "exec-fifo", IN(STAGE_SETTINGS), true },
 	{ OP_INITIAL_CPUS, "initial-cpus", IN(STAGE_SETTINGS), true },
+	{ OP_SECCOMP_LISTENER, "seccomp-listener", IN(STAGE_SETTINGS), true },
 	{ OP_STAGE, "stage", ~0u, false },
 	{ OP_MKDIR, "mkdir", IN(STAGE_HOST), false },
 	{ OP_WRITE_FILE, "write-file", IN(STAGE_HOST) | IN(STAGE_PARENT), false },
@@ -360,6 +361,12 @@ void op_decode(struct op *op, struct wire *w)
 		op->u.initial_cpus = ranges(w, "cpus");
 		if (op->u.initial_cpus.count == 0)
 			wire_refuse(w, "cpus");
+		break;
+	case OP_SECCOMP_LISTENER:
+		op->u.seccomp_listener.path = absolute(w, "path");
+		op->u.seccomp_listener.parts = argv(w, "parts");
+		if (op->u.seccomp_listener.parts.count > PLAN_MAX_PARTS)
+			wire_refuse(w, "parts");
 		break;
 	case OP_STAGE:
 		op->u.stage_number = choice(w, STAGE_COUNT - 1, "stage");

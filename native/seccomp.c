@@ -116,10 +116,10 @@ static int decode_profile(struct profile *profile, struct wire *w, size_t length
 	return w->bad == NULL ? 0 : complain("the seccomp profile is broken: %s", w->bad);
 }
 
-/* Does the filter let calls that no rule names through, with or without a note? Then a call unknown to it is no surprise. */
+/* Does the filter let calls that no rule names through, with a note or after a tracer has seen them? Then a call unknown to it is no surprise. */
 static bool is_permissive(uint32_t action)
 {
-	return action == SCMP_ACT_ALLOW || action == SCMP_ACT_LOG;
+	return action == SCMP_ACT_ALLOW || action == SCMP_ACT_LOG || (action & 0xffff0000u) == SCMP_ACT_TRACE(0);
 }
 
 static void note_newest(struct arches *arches, const char *syscall)

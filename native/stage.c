@@ -13,6 +13,7 @@
 #include "birth.h"
 #include "fd.h"
 #include "join.h"
+#include "listener.h"
 #include "ops.h"
 #include "procstat.h"
 #include "run.h"
@@ -172,6 +173,12 @@ static int attend_child(struct ctx *ctx, struct supervisor *supervisor, int sync
 		case SYNC_CONSOLE:
 			if (supervise_console(supervisor, attached, message.u.name, ctx->out) < 0)
 				return blame(ctx, index_of(ctx->plan, OP_CONSOLE));
+			if (sync_send(sync_fd, SYNC_GO) < 0)
+				return explain_death(ctx);
+			break;
+		case SYNC_LISTENER:
+			if (forward_listener(ctx, message.u.number) < 0)
+				return blame(ctx, index_of(ctx->plan, OP_SECCOMP_LISTENER));
 			if (sync_send(sync_fd, SYNC_GO) < 0)
 				return explain_death(ctx);
 			break;

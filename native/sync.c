@@ -32,6 +32,13 @@ int sync_send_pid(int fd, pid_t pid)
 	return send_bytes(fd, &message, offsetof(struct sync_message, u) + sizeof message.u.pid);
 }
 
+int sync_send_listener(int fd, int number)
+{
+	struct sync_message message = { .type = SYNC_LISTENER, .u = { .number = number } };
+
+	return send_bytes(fd, &message, offsetof(struct sync_message, u) + sizeof message.u.number);
+}
+
 int sync_send_failure(int fd, enum sync_type type, const struct failure *failure)
 {
 	struct sync_message message = { .type = type };
@@ -72,6 +79,8 @@ static ssize_t payload_size(enum sync_type type)
 		return 0;
 	case SYNC_PID:
 		return sizeof(pid_t);
+	case SYNC_LISTENER:
+		return sizeof(int);
 	case SYNC_CONSOLE:
 		return 64;
 	case SYNC_WARNING:

@@ -38,6 +38,9 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -173,6 +176,11 @@ static inline int sys_pidfd_open(pid_t pid)
 static inline int sys_pidfd_send_signal(int pidfd, int signal)
 {
 	return (int) syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+static inline int sys_pidfd_getfd(int pidfd, int number)
+{
+	return (int) syscall(SYS_pidfd_getfd, pidfd, number, 0);
 }
 
 static inline int sys_execveat(int fd, char *const argv[], char *const envp[])

@@ -29,6 +29,7 @@ import {
   compileLimits,
   lastOfEach,
 } from "./process.ts";
+import { compileSeccompListener } from "./seccomp-listener.ts";
 import { compileSupervision } from "./supervision.ts";
 
 /** KEY_OTH_SEARCH and KEY_USR_SEARCH, keyctl_setperm(3): who is not the owner of the keyring's user may search it. */
@@ -58,6 +59,11 @@ export function compileCreatePlan(input: CreatePlanInput, facts: HostFacts): Pla
         isInit: true,
         oomFile: input.cgroup.oomFile ?? "",
         execFifo: input.execFifo ?? "",
+      }),
+      ...compileSeccompListener(spec, input.seccomp, {
+        id: input.id,
+        bundle: input.bundle,
+        status: "creating",
       }),
       ...hostStage(input),
       ...mounts.idMaps,

@@ -64,6 +64,8 @@ export function describeOp(op: Op): string {
       return `wait for start at ${quote(op.path)}`;
     case "initial-cpus":
       return `born on CPUs ${describeRanges(op.cpus)}`;
+    case "seccomp-listener":
+      return `seccomp listener to ${quote(op.path)} with ${op.parts.join("PID")}`;
     case "stage":
       return `stage ${op.stage}`;
     case "mkdir":

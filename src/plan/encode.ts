@@ -137,6 +137,10 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "initial-cpus":
       ranges(out, op.cpus);
       break;
+    case "seccomp-listener":
+      str(out, op.path);
+      list(out, op.parts, str);
+      break;
     case "stage":
       out.u8(STAGES.indexOf(op.stage));
       break;

@@ -12,6 +12,7 @@ import {
   compileLabels,
   compileLimits,
 } from "./process.ts";
+import { compileSeccompListener } from "./seccomp-listener.ts";
 import { compileSupervision } from "./supervision.ts";
 
 /**
@@ -31,6 +32,12 @@ export function compileExecPlan(input: ExecPlanInput, facts: HostFacts): Plan {
   const ops: Op[] = [
     ...compileSupervision(input.supervision, process, { isInit: false, oomFile: "", execFifo: "" }),
     ...(initial === undefined ? [] : [{ kind: "initial-cpus", cpus: initial } as const]),
+    ...compileSeccompListener(input.spec, input.seccomp, {
+      id: input.id,
+      bundle: input.bundle,
+      status: "running",
+      pid: input.target.pid,
+    }),
     { kind: "stage", stage: "host" },
     ...cgroup.joins.map(({ path, tolerate }): Op => ({ kind: "cgroup-join", path, tolerate })),
     {

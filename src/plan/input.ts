@@ -132,6 +132,8 @@ export interface ExecPlanInput {
   readonly spec: ValidSpec;
   readonly id: ContainerId;
   readonly process: ValidProcess;
+  /** The bundle the container was created from. */
+  readonly bundle: HostPath;
   /** The container's init. */
   readonly target: TargetProcess;
   readonly supervision: Supervision;

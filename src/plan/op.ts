@@ -68,6 +68,7 @@ export type Op =
   | { readonly kind: "keep-fds"; readonly count: number }
   | { readonly kind: "exec-fifo"; readonly path: string }
   | { readonly kind: "initial-cpus"; readonly cpus: readonly NumberRange[] }
+  | { readonly kind: "seccomp-listener"; readonly path: string; readonly parts: readonly string[] }
   | { readonly kind: "stage"; readonly stage: StageName }
   | { readonly kind: "mkdir"; readonly path: string; readonly mode: number }
   | { readonly kind: "write-file"; readonly path: string; readonly value: string; readonly tolerate: number }
@@ -222,6 +223,7 @@ export const OP_NUMBER = {
   "keep-fds": 5,
   "exec-fifo": 6,
   "initial-cpus": 7,
+  "seccomp-listener": 8,
   stage: 10,
   mkdir: 11,
   "write-file": 12,
@@ -279,6 +281,7 @@ export const OP_STAGES = {
   "keep-fds": ["settings"],
   "exec-fifo": ["settings"],
   "initial-cpus": ["settings"],
+  "seccomp-listener": ["settings"],
   stage: STAGES,
   mkdir: ["host"],
   "write-file": ["host", "parent"],

@@ -15,6 +15,7 @@ import type { Capabilities, Linux, Process, ValidProcess } from "../spec/types.t
 import { PlanError } from "./errors.ts";
 import type { HostFacts, SeccompProgram } from "./input.ts";
 import type { Op, OpOf } from "./op.ts";
+import { isNotifying } from "./seccomp-listener.ts";
 
 const DEFAULT_UMASK = 0o022;
 
@@ -166,6 +167,10 @@ export function compileIdentity(
         umask: user.umask ?? DEFAULT_UMASK,
         chownStdio: true,
       },
+      // Its listener is handed over while the parent still listens: in stage `exec` it no longer does.
+      ...(options.seccomp !== undefined && isNoNewPrivileges && isNotifying(options.seccomp)
+        ? [seccompOp(options.seccomp)]
+        : []),
     ],
     warnings: capabilities.warnings,
   };
@@ -184,7 +189,9 @@ export function compileExecStage(
   const isHomeless = !env.some((entry) => entry.startsWith("HOME=") && entry !== "HOME=");
   return [
     { kind: "stage", stage: "exec" },
-    ...(seccomp !== undefined && process.noNewPrivileges ? [seccompOp(seccomp)] : []),
+    ...(seccomp !== undefined && process.noNewPrivileges && !isNotifying(seccomp)
+      ? [seccompOp(seccomp)]
+      : []),
     ...hooks,
     {
       kind: "exec",

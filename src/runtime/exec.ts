@@ -149,6 +149,7 @@ async function compilePlan(
       spec,
       id: request.id,
       process,
+      bundle: parseHostPath(container.record.bundle, "bundle"),
       target: { pid: init.pid, startTime: BigInt(init.startTime) },
       supervision: resolveSupervision(request.supervision, {
         processDir: what.directory,

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { ByteWriter } from "../core/byte-writer.ts";
 import { toBigInt } from "../spec/int64.ts";
+import { usesNotify } from "../spec/rules-seccomp.ts";
 import {
   SECCOMP_ACTIONS,
   SECCOMP_ARCHS,
   SECCOMP_ERRNO_ACTIONS,
+  SECCOMP_FLAG_NEW_LISTENER,
+  SECCOMP_FLAG_WAIT_KILLABLE,
   SECCOMP_FLAGS,
   SECCOMP_OPERATORS,
 } from "../spec/seccomp-names.ts";
@@ -65,7 +68,9 @@ export function hashProfile(profile: Uint8Array, compilerVersion: string): strin
  */
 export function filterFlags(seccomp: Seccomp): number {
   const names = seccomp.flags ?? ["SECCOMP_FILTER_FLAG_SPEC_ALLOW"];
-  return names.reduce((flags, name) => flags | numberOf(SECCOMP_FLAGS, name), 0);
+  const flags = names.reduce((bits, name) => bits | numberOf(SECCOMP_FLAGS, name), 0);
+  // Without a listener nobody waits, and the kernel refuses the flag that says how.
+  return usesNotify(seccomp) ? flags | SECCOMP_FLAG_NEW_LISTENER : flags & ~SECCOMP_FLAG_WAIT_KILLABLE;
 }
 
 function rulesOf(seccomp: Seccomp): Rule[] {

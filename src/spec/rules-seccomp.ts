@@ -4,7 +4,6 @@ import {
   SECCOMP_ACTIONS,
   SECCOMP_ARCHS,
   SECCOMP_ERRNO_ACTIONS,
-  SECCOMP_FLAG_WAIT_KILLABLE,
   SECCOMP_FLAGS,
   SECCOMP_NOTIFY,
   SECCOMP_OPERATORS,
@@ -19,6 +18,11 @@ export function hasSeccompFilter(seccomp: Draft<Seccomp> | undefined): boolean {
   return seccomp !== undefined && (Boolean(seccomp.defaultAction) || (seccomp.syscalls?.length ?? 0) > 0);
 }
 
+/** Whether a program has to answer for calls. */
+export function usesNotify(seccomp: Draft<Seccomp>): boolean {
+  return (seccomp.syscalls ?? []).some((rule) => rule?.action === SECCOMP_NOTIFY);
+}
+
 /** Names and errnos of a seccomp profile: runtime-spec config-linux.md, "Seccomp". */
 export function checkSeccomp(seccomp: Draft<Seccomp> | undefined, path: string, problems: Problem[]): void {
   if (seccomp === undefined || !hasSeccompFilter(seccomp)) return;
@@ -29,14 +33,9 @@ export function checkSeccomp(seccomp: Draft<Seccomp> | undefined, path: string, 
     checkName(arch, SECCOMP_ARCHS, `${path}.architectures[${index}]`, "architecture", problems);
   }
   for (const [index, flag] of (seccomp.flags ?? []).entries()) {
-    const at = `${path}.flags[${index}]`;
-    if (flag === SECCOMP_FLAG_WAIT_KILLABLE) problems.push(unimplemented(at, flag));
-    else checkName(flag, SECCOMP_FLAGS, at, "flag", problems);
+    checkName(flag, SECCOMP_FLAGS, `${path}.flags[${index}]`, "flag", problems);
   }
-  if (seccomp.listenerPath) problems.push(unimplemented(`${path}.listenerPath`, "a seccomp listener"));
-  else if (seccomp.listenerMetadata) {
-    problems.push({ path: `${path}.listenerMetadata`, message: "needs a listenerPath" });
-  }
+  checkListener(seccomp, path, problems);
   for (const [index, rule] of (seccomp.syscalls ?? []).entries()) {
     const at = `${path}.syscalls[${index}]`;
     if (rule === undefined) continue;
@@ -49,6 +48,27 @@ export function checkSeccomp(seccomp: Draft<Seccomp> | undefined, path: string, 
   }
 }
 
+/** runc's rules: the process has to tell the runtime of the listener, by write(2), before anybody can answer. */
+function checkListener(seccomp: Draft<Seccomp>, path: string, problems: Problem[]): void {
+  const { listenerPath, listenerMetadata } = seccomp;
+  if (seccomp.defaultAction === SECCOMP_NOTIFY) {
+    problems.push({ path: `${path}.defaultAction`, message: `${SECCOMP_NOTIFY} cannot be the default` });
+  }
+  for (const [index, rule] of (seccomp.syscalls ?? []).entries()) {
+    if (rule?.action === SECCOMP_NOTIFY && rule.names?.includes("write")) {
+      problems.push({ path: `${path}.syscalls[${index}]`, message: `write cannot be ${SECCOMP_NOTIFY}` });
+    }
+  }
+  if (!listenerPath) {
+    if (listenerMetadata) {
+      problems.push({ path: `${path}.listenerMetadata`, message: "needs a listenerPath" });
+    }
+    if (usesNotify(seccomp)) {
+      problems.push({ path: `${path}.listenerPath`, message: `is required with ${SECCOMP_NOTIFY}` });
+    }
+  }
+}
+
 function checkAction(
   action: string | undefined,
   errno: number | undefined,
@@ -57,8 +77,7 @@ function checkAction(
   errnoField: string,
   problems: Problem[],
 ): void {
-  if (action === SECCOMP_NOTIFY) problems.push(unimplemented(`${path}.${actionField}`, action));
-  else checkName(action, SECCOMP_ACTIONS, `${path}.${actionField}`, "action", problems);
+  checkName(action, SECCOMP_ACTIONS, `${path}.${actionField}`, "action", problems);
   if (errno === undefined || action === undefined) return;
   if (!SECCOMP_ERRNO_ACTIONS.includes(action)) {
     problems.push({ path: `${path}.${errnoField}`, message: `has no meaning with ${action}` });
@@ -76,8 +95,4 @@ function checkName(
 ): void {
   if (name === undefined || Object.hasOwn(table, name)) return;
   problems.push({ path, message: `unknown ${what} ${JSON.stringify(name)}` });
-}
-
-function unimplemented(path: string, what: string): Problem {
-  return { path, message: `${what} is not implemented`, isUnimplemented: true };
 }

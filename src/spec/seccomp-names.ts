@@ -13,9 +13,10 @@ export const SECCOMP_ACTIONS: Readonly<Record<string, number>> = {
   SCMP_ACT_TRACE: 0x7ff00000,
   SCMP_ACT_LOG: 0x7ffc0000,
   SCMP_ACT_ALLOW: 0x7fff0000,
+  SCMP_ACT_NOTIFY: 0x7fc00000,
 };
 
-/** Needs a listener that receives the calls; refused until there is one. */
+/** Asks the program behind `listenerPath` about a call. */
 export const SECCOMP_NOTIFY = "SCMP_ACT_NOTIFY";
 
 /** The only actions with an errno of their own. */
@@ -63,7 +64,11 @@ export const SECCOMP_FLAGS: Readonly<Record<string, number>> = {
   SECCOMP_FILTER_FLAG_TSYNC: 0,
   SECCOMP_FILTER_FLAG_LOG: 0x2,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 0x4,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 0x20,
 };
 
-/** A flag for listeners only. */
-export const SECCOMP_FLAG_WAIT_KILLABLE = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
+/** The kernel takes it with a listener only: seccomp_unotify(2). */
+export const SECCOMP_FLAG_WAIT_KILLABLE = 0x20;
+
+/** Not for specs: a filter with a SCMP_ACT_NOTIFY gets it. */
+export const SECCOMP_FLAG_NEW_LISTENER = 0x8;

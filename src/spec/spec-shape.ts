@@ -195,7 +195,7 @@ const seccomp = object({
   defaultErrnoRet: u32,
   architectures: texts,
   flags: texts,
-  listenerPath: text,
+  listenerPath: optionalPath,
   listenerMetadata: text,
   syscalls: list(
     object(

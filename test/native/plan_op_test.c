@@ -14,6 +14,7 @@ static const struct sample {
 	{OP_KEEP_FDS, "keep-fds", "w3"},
 	{OP_EXEC_FIFO, "exec-fifo", "s/run/exec.fifo"},
 	{OP_INITIAL_CPUS, "initial-cpus", "n2 w0 w3 w7 w65535"},
+	{OP_SECCOMP_LISTENER, "seccomp-listener", "s/run/agent.sock n2 s{ s}"},
 	{OP_MKDIR, "mkdir", "s/run/d w0755"},
 	{OP_WRITE_FILE, "write-file", "s/proc/x s1 w6"},
 	{OP_FILL_FILE, "fill-file", "s/cpuset/a s/cpuset/b"},
@@ -173,6 +174,9 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_INITIAL_CPUS, "n1 w2 w1", "cpus"},
 		{OP_INITIAL_CPUS, "n1 w0 w65536", "cpus"},
 		{OP_INITIAL_CPUS, "n0x20000000 w0 w1", "cpus"},
+		{OP_SECCOMP_LISTENER, "sa n1 s{", "path"},
+		{OP_SECCOMP_LISTENER, "s/a n0", "parts"},
+		{OP_SECCOMP_LISTENER, "s/a n5 s1 s2 s3 s4 s5", "parts"},
 		{OP_STAGE, "b8", "stage"},
 		{OP_STAGE, "b255", "stage"},
 		{OP_MKDIR, "srun w0755", "path"},
@@ -280,7 +284,7 @@ static void allows_one_of_what_describes_the_plan(struct tests *t)
 	static const enum op_kind single[] = {
 		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS,
 		OP_CONSOLE, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_LOOPBACK_UP, OP_KEYRING, OP_NO_NEW_PRIVS, OP_SECCOMP,
-		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_CPU_AFFINITY, OP_SCHEDULER,
+		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_SECCOMP_LISTENER, OP_CPU_AFFINITY, OP_SCHEDULER,
 		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY,
 	};
 	struct build b;
@@ -365,6 +369,8 @@ static void check_settings(struct tests *t, const struct plan *plan)
 	CHECK(t, plan->logger->needs_byte);
 	CHECK_INT(t, plan->keep_fds, 3);
 	CHECK_TEXT(t, plan->exec_fifo, "/run/exec.fifo");
+	CHECK_TEXT(t, plan->seccomp_listener->path, "/run/agent.sock");
+	check_strings(t, &plan->seccomp_listener->parts, "{ }");
 	CHECK_INT(t, plan->initial_cpus->count, 2);
 	CHECK(t, plan->initial_cpus->items[0].last == 3 && plan->initial_cpus->items[1].last == PLAN_MAX_NUMBER);
 }

@@ -74,6 +74,7 @@ function exec(spec: string, facts: HostFacts, change: Partial<ExecPlanInput> = {
     spec: readSpec(spec),
     id: DEMO_ID,
     process: validateProcess(aProcess()),
+    bundle: host("/bundle"),
     target: { pid: 4711, startTime: 123456789012n },
     supervision: someSupervision({ processDir: host("/run/gantry/demo/execs/e1") }),
     cgroup: NO_CGROUP,
@@ -143,8 +144,12 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
       ),
       seccomp: { flags: 4, program: ALLOW_ALL },
     }),
-  attributes: () => create("attributes", someFacts("v2")),
-  "exec-attributes": () => exec("attributes", someFacts("v2"), { process: readSpec("attributes").process }),
+  attributes: () => create("attributes", someFacts("v2"), { seccomp: { flags: 0x28, program: ALLOW_ALL } }),
+  "exec-attributes": () =>
+    exec("attributes", someFacts("v2"), {
+      process: validateProcess({ ...readSpec("attributes").process, noNewPrivileges: true }),
+      seccomp: { flags: 8, program: ALLOW_ALL },
+    }),
   poststop: () => {
     const spec = readSpec("hooks");
     const state = stateDocument(spec, { id: "demo", status: "stopped", bundle: "/bundle" });

@@ -81,12 +81,23 @@ describe("encodeProfile()", () => {
 });
 
 describe("filterFlags()", () => {
+  it("asks for a listener when a call is up to one", () => {
+    const seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      listenerPath: "/run/agent.sock",
+      flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
+      syscalls: [{ names: ["mkdir"], action: "SCMP_ACT_NOTIFY" }],
+    };
+    expect(filterFlags(check(seccomp))).toBe(0x28);
+  });
+
   it("is SPEC_ALLOW without flags, and what is listed otherwise", () => {
     const flags = (names?: string[]): number =>
       filterFlags(check({ defaultAction: "SCMP_ACT_ALLOW", ...(names && { flags: names }) }));
     expect(flags()).toBe(4);
     expect(flags([])).toBe(0);
     expect(flags(["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"])).toBe(2);
+    expect(flags(["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"])).toBe(0);
   });
 });
 

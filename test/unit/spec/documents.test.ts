@@ -63,8 +63,21 @@ describe("featuresDocument()", () => {
     }
   });
 
-  it("lists no seccomp action that validation refuses", () => {
-    expect(JSON.stringify(featuresDocument(facts))).not.toMatch(/NOTIFY|WAIT_KILLABLE/);
+  it("lists no seccomp action, operator or flag that validation refuses", () => {
+    type Names = Record<"actions" | "operators" | "archs" | "supportedFlags", string[]>;
+    const { linux } = featuresDocument(facts) as { linux: { seccomp: Names } };
+    const { actions, operators, archs, supportedFlags } = linux.seccomp;
+    const syscalls = actions.flatMap((action) =>
+      operators.map((op) => ({ names: ["mkdir"], action, args: [{ index: 0, value: 1, op }] })),
+    );
+    const seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      architectures: archs,
+      flags: supportedFlags,
+      listenerPath: "/run/agent.sock",
+      syscalls,
+    };
+    expect(validateSpec(aSpec({ linux: aLinux({ seccomp }) })).linux?.seccomp).toEqual(seccomp);
   });
 });
 

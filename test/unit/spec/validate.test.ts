@@ -284,6 +284,26 @@ const INVALID: readonly Case[] = [
     ["mounts[0]"],
   ],
   [
+    "a listener for everything, for write, and of nobody",
+    aSpec({
+      linux: aLinux({
+        seccomp: {
+          defaultAction: "SCMP_ACT_NOTIFY",
+          listenerMetadata: "m",
+          flags: ["SECCOMP_FILTER_FLAG_NEW_LISTENER"],
+          syscalls: [{ names: ["mkdir", "write"], action: "SCMP_ACT_NOTIFY" }],
+        },
+      }),
+    }),
+    [
+      "linux.seccomp.flags[0]",
+      "linux.seccomp.defaultAction",
+      "linux.seccomp.syscalls[0]",
+      "linux.seccomp.listenerMetadata",
+      "linux.seccomp.listenerPath",
+    ],
+  ],
+  [
     "syscalls without a default action",
     aSpec({ linux: aLinux({ seccomp: { syscalls: [{ names: ["a"], action: "SCMP_ACT_LOG" }] } }) }),
     ["linux.seccomp.defaultAction"],
@@ -292,19 +312,6 @@ const INVALID: readonly Case[] = [
 
 const UNIMPLEMENTED: readonly Case[] = [
   ["intelRdt", aSpec({ linux: aLinux({ intelRdt: { closID: "x" } }) }), ["linux.intelRdt"]],
-  [
-    "seccomp notifications",
-    aSpec({
-      linux: aLinux({
-        seccomp: {
-          defaultAction: "SCMP_ACT_ALLOW",
-          listenerPath: "/s",
-          syscalls: [{ names: ["a"], action: "SCMP_ACT_NOTIFY" }],
-        },
-      }),
-    }),
-    ["linux.seccomp.listenerPath", "linux.seccomp.syscalls[0].action"],
-  ],
   [
     "the host's mount namespace",
     aSpec({ linux: aLinux({ namespaces: [{ type: "pid" }] }) }),
