@@ -87,7 +87,7 @@ static _Noreturn void fail_late(const struct ctx *ctx, const char *name, int err
 	char text[REPORT_PATH_MAX + REPORT_DETAIL_MAX + 256];
 
 	if (name != NULL)
-		(void) snprintf(text, sizeof text, "exec: \"%s\": %s\n", name, strerror(error));
+		(void) snprintf(text, sizeof text, "exec %s: %s\n", name, strerror(error));
 	else
 		(void) snprintf(text, sizeof text, "%s %s: %s %s\n", failure->step, failure->path, failure->detail,
 				error == 0 ? "" : strerror(error));

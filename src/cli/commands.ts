@@ -180,7 +180,12 @@ export const COMMANDS: readonly CommandDef[] = [
       { name: "no-new-privs", kind: "bool", help: "set no_new_privs" },
       { name: "cap", alias: "c", kind: "list", value: "CAP", help: "add a capability" },
       PRESERVE_FDS,
-      { name: "cgroup", kind: "list", value: "[CONTROLLER:]PATH", help: "not supported" },
+      {
+        name: "cgroup",
+        kind: "list",
+        value: "[CONTROLLER:]PATH",
+        help: "run in a cgroup below the container's",
+      },
       { name: "ignore-paused", kind: "bool", help: "also in a paused container" },
       { name: "exec-id", kind: "string", value: "ID", help: "name of the process directory" },
       ...MONITOR,
@@ -317,7 +322,7 @@ export const GLOBAL_FLAGS: readonly FlagDef[] = [
   { name: "log", kind: "string", value: "FILE", help: "log here instead of standard error" },
   { name: "log-format", kind: "string", value: "FORMAT", help: "text (default) or json" },
   { name: "root", kind: "string", value: "DIR", help: "state root (default /run/gantry)" },
-  { name: "systemd-cgroup", kind: "bool", help: "cgroups by systemd; not supported yet" },
+  { name: "systemd-cgroup", kind: "bool", help: "cgroups by systemd: cgroupsPath is slice:prefix:name" },
   {
     name: "rootless",
     kind: "string",

@@ -8,7 +8,7 @@ import { firstArgument, pathFlag, preserveFdsFlag, refuseFlags, supervisionFlags
 /** `exec ID COMMAND …`: attached, the exit code is the process's; 255 is ours. */
 export async function runExec(call: CommandCall): Promise<number> {
   const { flags, runtime } = call;
-  refuseFlags(flags, ["pidfd-socket", "cgroup"]);
+  refuseFlags(flags, ["pidfd-socket"]);
   const request = execRequest(call);
   if (request.supervision.kind === "foreground") return execAttached(runtime, request);
   await execInContainer(runtime, request, launchDetached(runtime));
@@ -30,6 +30,7 @@ function execRequest(call: CommandCall): ExecRequest {
     consoleSocket: pathFlag(flags, "console-socket"),
     preserveFds: preserveFdsFlag(flags),
     isPausedFine: flags.bools.get("ignore-paused") ?? false,
+    subCgroups: flags.lists.get("cgroup") ?? [],
     supervision,
   };
 }

@@ -60,8 +60,9 @@ export function stdioFor(files: PlanFiles, keepFds: number): ("inherit" | number
 /** @throws {ExecutorError} for a report that is not one of success */
 export function resultOf(report: Report, status: number | null, signal: string | null): PlanResult {
   if (report.failed !== undefined) {
-    const { op, errno, path } = report.failed;
-    const message = op === "exec" ? describeLookup(path, errno) : `${op}: ${describeStep(report.failed)}`;
+    const { op, step, errno, path } = report.failed;
+    const message =
+      op === "exec" ? describeLookup(step, path, errno) : `${op}: ${describeStep(report.failed)}`;
     throw new ExecutorError("step-failed", message, report.failed);
   }
   if (!report.isReady && (status !== 0 || report.pid !== undefined)) {
@@ -73,8 +74,10 @@ export function resultOf(report: Report, status: number | null, signal: string |
 }
 
 /** The texts of Go's os/exec, from which dockerd and podman derive the exit codes 126 and 127. */
-function describeLookup(path: string, errno: number): string {
+function describeLookup(step: string, path: string, errno: number): string {
   const text = errnoText(errno);
+  // The file was there: its interpreter is not, or it is no program.
+  if (step === "execve") return `exec ${path}: ${text}`;
   const name = JSON.stringify(path);
   if (!path.includes("/") && text === "no such file or directory") {
     return `exec: ${name}: executable file not found in $PATH`;

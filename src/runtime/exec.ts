@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 
-import { joinCgroup } from "../cgroups/join.ts";
+import { findExecCgroup, joinCgroup } from "../cgroups/join.ts";
+import { selectSubCgroups } from "../cgroups/sub-cgroup.ts";
 import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
 import { errnoOf } from "../core/errors.ts";
 import { parseExecId, parseHostPath } from "../core/ids.ts";
@@ -38,6 +39,8 @@ export interface ExecRequest {
   readonly consoleSocket: HostPath | undefined;
   readonly preserveFds: number;
   readonly isPausedFine: boolean;
+  /** Cgroups below the container's own; none: the container's. */
+  readonly subCgroups: readonly string[];
   readonly supervision: SupervisionRequest;
 }
 
@@ -159,7 +162,11 @@ async function compilePlan(
         processId: request.execId ?? request.id,
         stateRoot,
       }),
-      cgroup: joinCgroup(container.record.cgroup),
+      cgroup: joinCgroup(
+        request.subCgroups.length > 0
+          ? selectSubCgroups(container.record.cgroup, request.subCgroups)
+          : findExecCgroup(container.record.cgroup, init.pid),
+      ),
       noNewKeyring: container.record.noNewKeyring,
       ...(seccomp === undefined ? {} : { seccomp }),
     },

@@ -101,7 +101,7 @@ export function passedDescriptors(
   const keepFds = preserveFds + listenFds;
   for (let fd = 3; fd < 3 + keepFds; fd++) {
     if (ownFds.includes(fd) || !isInherited(fd))
-      throw new RuntimeError("bad-descriptor", `unable to stat preserved-fd ${fd}`);
+      throw new RuntimeError("bad-descriptor", `unable to stat preserved-fd ${fd - 3} (of ${keepFds})`);
   }
   return { keepFds, env: listenFds === 0 ? [] : [`LISTEN_FDS=${listenFds}`, "LISTEN_PID=1"] };
 }

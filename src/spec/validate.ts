@@ -26,17 +26,22 @@ export function validateSpec(value: unknown): ValidSpec {
 }
 
 /**
- * Check the process of an exec.
+ * Check the process of an exec. One without a user is root's: written by hand, it often has none, and runc takes it so.
  *
  * @param value an OCI process, as in `exec --process FILE`
  * @throws {SpecError} code "invalid" with every problem found
  */
 export function validateProcess(value: unknown): ValidProcess {
   const problems: Problem[] = [];
-  const draft = shaped<Draft<Process>>(value, PROCESS_SHAPE, "process", problems);
+  const draft = shaped<Draft<Process>>(withUser(value), PROCESS_SHAPE, "process", problems);
   checkProcess(draft, "process", problems);
   if (problems.length > 0) throw specErrorOf("process", problems);
   return draft as ValidProcess;
+}
+
+function withUser(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || "user" in value) return value;
+  return { ...value, user: { uid: 0, gid: 0 } };
 }
 
 /** Check resources, as in `update --resources FILE`. @throws {SpecError} code "invalid" with every problem found */

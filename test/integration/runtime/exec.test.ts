@@ -1,4 +1,12 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -66,6 +74,36 @@ describe("gantry-runtime exec", () => {
     expect(bench.ok(["exec", "--process", file, "c1"])).toBe("1000\nfrom file\n");
   });
 
+  it("takes a process without a user as root's", () => {
+    const file = join(bench.dir, "process.json");
+    writeFileSync(file, JSON.stringify({ args: ["id", "-u"], cwd: "/", env: ["PATH=/bin"] }));
+    expect(bench.ok(["exec", "--process", file, "c1"])).toBe("0\n");
+  });
+
+  it("joins a cgroup below the container's, for some controllers or for all", () => {
+    const { cgroup } = JSON.parse(readFileSync(join(bench.stateRoot, "c1/state.json"), "utf8"));
+    const controller = cgroup.mode === "v2" ? "" : "pids";
+    mkdirSync(`${cgroup.paths[controller]}/below`);
+    const wanted = cgroup.mode === "v2" ? "below" : "pids:below";
+    const shown = bench.ok(["exec", "--cgroup", wanted, "c1", "cat", "/proc/self/cgroup"]);
+    expect(shown.match(/\/below$/gm)).toHaveLength(1);
+    expect(shown).toMatch(new RegExp(`:${controller}:/\\S*below$`, "m"));
+    for (const [wanted, message] of [
+      ["..", "bad sub cgroup path"],
+      ["nonexistent", "no such file or directory"],
+      ["nope:/", "unknown controller"],
+    ] as const) {
+      const called = bench.call(["exec", "--cgroup", wanted, "c1", "true"]);
+      expect(called).toMatchObject({ code: 255, stderr: expect.stringContaining(message) });
+    }
+  });
+
+  it("names the program whose interpreter is missing", () => {
+    const script = join(bench.dir, "c1/rootfs/bin/script");
+    writeFileSync(script, "#!/no/such/shell\n", { mode: 0o755 });
+    expect(bench.call(["exec", "c1", "/bin/script"]).stderr).toContain("exec /bin/script: no such file or directory");
+  });
+
   it("detaches with a pid file", async () => {
     const pidFile = join(bench.dir, "exec.pid");
     bench.ok(["exec", "-d", "--pid-file", pidFile, "c1", "sleep", "777"]);
@@ -115,7 +153,7 @@ describe("gantry-runtime exec", () => {
     );
     expect(kept).toBe(`${readFileSync("/etc/passwd").length}\n0\n1\n2\n3\n4\n5\n6\n`);
     const missing = bench.call(["exec", "--preserve-fds", "4", "c1", "true"], { fds: [fd, fd, fd] });
-    expect(missing.stderr).toContain("unable to stat preserved-fd 6");
+    expect(missing.stderr).toContain("unable to stat preserved-fd 3");
     close();
   });
 
