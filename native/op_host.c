@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -138,6 +139,24 @@ int op_signal(struct ctx *ctx, const struct op_signal *op)
 		return fail(ctx->out, "open process", "", errno);
 	if (sys_pidfd_send_signal(pidfd, (int) op->signal) < 0)
 		return fail(ctx->out, "send signal", "", errno);
+	return 0;
+}
+
+int op_target_root(struct ctx *ctx)
+{
+	const struct op_join_target *target = ctx->plan->join_target;
+	unsigned long long start_time;
+	char path[32];
+
+	if (target == NULL || ctx->target_pidfd < 0)
+		return fail_detail(ctx->out, "open root of process", "", 0, "no process was named");
+	(void) snprintf(path, sizeof path, "/proc/%u/root", target->pid);
+	ctx->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ctx->root_fd < 0)
+		return fail(ctx->out, "open root of process", path, errno);
+	/* Still the same process, so this was its root. */
+	if (read_start_time((pid_t) target->pid, &start_time) < 0 || start_time != target->start_time)
+		return fail(ctx->out, "open root of process", path, ESRCH);
 	return 0;
 }
 

@@ -153,6 +153,36 @@ static int real_path(const char *path, char real[PATH_MAX])
 	return 0;
 }
 
+/* How many mounts are stacked at exactly this place; -1 and errno. */
+static int mounts_at(const char *path)
+{
+	struct mountinfo info;
+	struct mountinfo_entry entry;
+	int count = 0;
+	int more;
+
+	if (mountinfo_open(&info) < 0)
+		return -1;
+	while ((more = mountinfo_next(&info, &entry)) > 0)
+		if (strcmp(entry.mount_point, path) == 0)
+			count++;
+	mountinfo_close(&info);
+	return more < 0 ? -1 : count;
+}
+
+int op_host_unstack(struct ctx *ctx, const struct op_host_unstack *op)
+{
+	char real[PATH_MAX];
+	int count;
+
+	if (real_path(op->path, real) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(ctx->out, "open", op->path, errno);
+	while ((count = mounts_at(real)) > 0 && (uint32_t) count > op->keep)
+		if (umount2(real, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+			return fail(ctx->out, "unmount", real, errno);
+	return count < 0 ? fail(ctx->out, "read mounts", "/proc/self/mountinfo", errno) : 0;
+}
+
 int op_host_umount(struct ctx *ctx, const char *path)
 {
 	char real[PATH_MAX];

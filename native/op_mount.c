@@ -84,7 +84,10 @@ static int open_target(struct ctx *ctx, const struct op_mount *op, bool is_direc
 		fd = path_make_dir(ctx->root_fd, op->target, 0755);
 	else
 		fd = path_make_file(ctx->root_fd, op->target);
-	return fd >= 0 ? fd : fail(ctx->out, "open mount target", op->target, errno);
+	if (fd < 0)
+		return fail_detail(ctx->out, "open mount target", op->target, errno,
+				   (op->options & MOUNT_REAL_DIR) != 0 ? "must be mounted on ordinary directory" : "");
+	return fd;
 }
 
 /* Attributes and propagation, once the mount behind `fd` is in its place. */

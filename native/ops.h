@@ -13,11 +13,14 @@ int op_write_file(struct ctx *ctx, const struct op_write_file *op);
 int op_fill_file(struct ctx *ctx, const struct op_fill_file *op);
 int op_remove_dir(struct ctx *ctx, const char *path);
 int op_signal(struct ctx *ctx, const struct op_signal *op);
+/* Open the root directory of the process that join-target named. */
+int op_target_root(struct ctx *ctx);
 int op_join_target(struct ctx *ctx, const struct op_join_target *op);
 
 /* op_hostmount.c */
 int op_host_mount(struct ctx *ctx, const struct op_host_mount *op);
 int op_host_umount(struct ctx *ctx, const char *path);
+int op_host_unstack(struct ctx *ctx, const struct op_host_unstack *op);
 
 /* op_cgroup.c */
 int op_device_program(struct ctx *ctx, const struct op_device_program *op);

@@ -55,6 +55,8 @@ enum op_kind {
 	OP_RLIMIT = 23,
 	OP_OOM_SCORE_ADJ = 24,
 	OP_NET_DEVICE = 25,
+	OP_HOST_UNSTACK = 26,
+	OP_TARGET_ROOT = 27,
 	OP_MOUNT_ID_MAP = 28,
 	OP_ROOTFS = 30,
 	OP_MOUNT = 31,
@@ -206,6 +208,11 @@ struct op_host_mount {
 	const char *data;
 	const char *cwd;
 	uint8_t loop;
+};
+
+struct op_host_unstack {
+	const char *path;
+	uint32_t keep;
 };
 
 struct op_signal {
@@ -434,6 +441,7 @@ struct op {
 		struct op_cgroup_join cgroup_join;
 		struct op_host_mount host_mount;
 		const char *host_umount;
+		struct op_host_unstack host_unstack;
 		struct op_signal signal;
 		const char *remove_dir;
 		struct op_clone clone;

@@ -44,6 +44,8 @@ static const struct {
 	{ OP_RLIMIT, "rlimit", IN(STAGE_PARENT), false },
 	{ OP_OOM_SCORE_ADJ, "oom-score-adj", IN(STAGE_PARENT), false },
 	{ OP_NET_DEVICE, "net-device", IN(STAGE_PARENT), false },
+	{ OP_HOST_UNSTACK, "host-unstack", IN(STAGE_HOST), false },
+	{ OP_TARGET_ROOT, "target-root", IN(STAGE_HOST), true },
 	{ OP_MOUNT_ID_MAP, "mount-id-map", IN(STAGE_HOST), false },
 	{ OP_ROOTFS, "rootfs", IN(STAGE_CHILD), true },
 	{ OP_MOUNT, "mount", IN(STAGE_CHILD), false },
@@ -399,6 +401,10 @@ void op_decode(struct op *op, struct wire *w)
 	case OP_HOST_UMOUNT:
 		op->u.host_umount = absolute(w, "path");
 		break;
+	case OP_HOST_UNSTACK:
+		op->u.host_unstack.path = absolute(w, "path");
+		op->u.host_unstack.keep = wire_u32(w, "keep");
+		break;
 	case OP_SIGNAL:
 		op->u.signal.pid = wire_u32(w, "pid");
 		op->u.signal.start_time = wire_u64(w, "startTime");
@@ -486,6 +492,7 @@ void op_decode(struct op *op, struct wire *w)
 		op->u.keyring.name = required(w, "name");
 		op->u.keyring.add_perm = wire_u32(w, "addPerm");
 		break;
+	case OP_TARGET_ROOT:
 	case OP_CONSOLE:
 	case OP_LOOPBACK_UP:
 	case OP_NO_NEW_PRIVS:

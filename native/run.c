@@ -33,6 +33,10 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 		return op_host_mount(ctx, &op->u.host_mount);
 	case OP_HOST_UMOUNT:
 		return op_host_umount(ctx, op->u.host_umount);
+	case OP_HOST_UNSTACK:
+		return op_host_unstack(ctx, &op->u.host_unstack);
+	case OP_TARGET_ROOT:
+		return op_target_root(ctx);
 	case OP_SIGNAL:
 		return op_signal(ctx, &op->u.signal);
 	case OP_REMOVE_DIR:

@@ -71,7 +71,7 @@ export function compileCreatePlan(input: CreatePlanInput, facts: HostFacts): Pla
       ...parentStage(input, namespaces, facts),
       ...childStage(input, namespaces, mounts, facts),
       ...hooksStage(input),
-      ...enterStage(input, mounts, facts),
+      ...enterStage(input, namespaces, mounts, facts),
       ...attributes.ops,
       ...identity.ops,
       ...compileExecStage(spec.process, input.seccomp, startHooks),
@@ -184,7 +184,12 @@ function childStage(
       ? []
       : [keyringOp(input.id, hasUserNamespace ? KEY_OTHER_SEARCH : KEY_USER_SEARCH)]),
     ...(namespaces.created.has("network") ? [{ kind: "loopback-up" } as const] : []),
-    { kind: "rootfs", path: input.rootfs, propagation: rootPropagation(spec) ?? MS_SLAVE | MS_REC },
+    // Without a mount namespace "/" is the host's, and stays as it is.
+    {
+      kind: "rootfs",
+      path: input.rootfs,
+      propagation: namespaces.own.has("mount") ? (rootPropagation(spec) ?? MS_SLAVE | MS_REC) : 0n,
+    },
     ...mounts.mounts,
     ...(isDevBindMounted(spec)
       ? []
@@ -208,7 +213,12 @@ function hooksStage(input: CreatePlanInput): Op[] {
   return hooks.length === 0 ? [] : [{ kind: "stage", stage: "hooks" }, ...hooks];
 }
 
-function enterStage(input: CreatePlanInput, mounts: MountOps, facts: HostFacts): Op[] {
+function enterStage(
+  input: CreatePlanInput,
+  namespaces: Namespaces,
+  mounts: MountOps,
+  facts: HostFacts,
+): Op[] {
   const { spec } = input;
   const { linux } = spec;
   const remounts: Op[] = [...mounts.remounts];
@@ -216,11 +226,7 @@ function enterStage(input: CreatePlanInput, mounts: MountOps, facts: HostFacts):
   return [
     { kind: "stage", stage: "enter" },
     ...compileContainerHooks(input, "createContainer"),
-    {
-      kind: "pivot",
-      method: input.noPivot ? "move-root" : "pivot-root",
-      propagation: lastingPropagation(spec),
-    },
+    pivotOp(input, namespaces),
     ...(spec.process.terminal ? [{ kind: "console" } as const] : []),
     ...remounts,
     ...(spec.hostname ? [{ kind: "hostname", name: spec.hostname } as const] : []),
@@ -237,6 +243,13 @@ function enterStage(input: CreatePlanInput, mounts: MountOps, facts: HostFacts):
       ? [{ kind: "mask", paths: [...new Set(linux.maskedPaths)] } as const]
       : []),
   ];
+}
+
+/** Without a mount namespace of its own a container cannot have another root, only a root directory. */
+function pivotOp({ spec, noPivot }: CreatePlanInput, namespaces: Namespaces): OpOf<"pivot"> {
+  if (!namespaces.own.has("mount")) return { kind: "pivot", method: "chroot", propagation: 0n };
+  const method = noPivot ? "move-root" : "pivot-root";
+  return { kind: "pivot", method, propagation: lastingPropagation(spec) };
 }
 
 function isCwdReadonlyLater(spec: ValidSpec, mounts: MountOps): boolean {

@@ -82,6 +82,10 @@ export function describeOp(op: Op): string {
       return describeHostMount(op);
     case "host-umount":
       return `unmount everything at and below ${quote(op.path)}`;
+    case "host-unstack":
+      return `unmount what is on top of ${op.keep} mounts at ${quote(op.path)}`;
+    case "target-root":
+      return "open the root of the process to join";
     case "signal":
       return `signal ${op.signal} to process ${op.pid} started at ${op.startTime}`;
     case "remove-dir":

@@ -176,6 +176,10 @@ function encodeFields(out: ByteWriter, op: Op): void {
       str(out, op.cwd);
       out.u8(op.loop);
       break;
+    case "host-unstack":
+      str(out, op.path);
+      out.u32(op.keep);
+      break;
     case "signal":
       out.u32(op.pid);
       out.u64(op.startTime);
@@ -292,6 +296,7 @@ function encodeFields(out: ByteWriter, op: Op): void {
       bool(out, op.hasPid);
       bool(out, op.tolerate);
       break;
+    case "target-root":
     case "console":
     case "loopback-up":
     case "no-new-privs":

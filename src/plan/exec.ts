@@ -25,6 +25,7 @@ export function compileExecPlan(input: ExecPlanInput, facts: HostFacts): Plan {
   const { process, cgroup } = input;
   assertSeccompCompiled(input);
   const namespaces = compileNamespaces(input.spec);
+  const hasMountNamespace = namespaces.own.has("mount");
   const initial = cpusOf(process.execCPUAffinity?.initial);
   const final = cpusOf(process.execCPUAffinity?.final);
   const attributes = compileAttributes(process, input.spec.linux);
@@ -46,6 +47,7 @@ export function compileExecPlan(input: ExecPlanInput, facts: HostFacts): Plan {
       startTime: input.target.startTime,
       mask: namespaces.mask,
     },
+    ...(hasMountNamespace ? [] : [{ kind: "target-root" } as const]),
     { kind: "stage", stage: "clone" },
     { kind: "clone", flags: 0n, cgroupDir: cgroup.cloneInto ?? "", joins: [], offsets: [] },
     { kind: "stage", stage: "parent" },
@@ -55,6 +57,8 @@ export function compileExecPlan(input: ExecPlanInput, facts: HostFacts): Plan {
     ...(initial !== undefined && final === undefined ? [] : [compileAffinity(final)]),
     ...(input.noNewKeyring ? [] : [keyringOp(input.id, 0)]),
     { kind: "stage", stage: "enter" },
+    // No namespace leads to the container's root: it is a directory of the host's.
+    ...(hasMountNamespace ? [] : [{ kind: "pivot", method: "chroot", propagation: 0n } as const]),
     ...(process.terminal ? [{ kind: "console" } as const] : []),
     ...compileLabels(process, facts),
     ...attributes.ops,

@@ -25,6 +25,21 @@ export function compileUnmountPlan(paths: readonly string[], removeDirs: readonl
 }
 
 /**
+ * A plan that takes back what `create` has mounted, in this order; what is gone already is fine. With `keep`, only what is on
+ * top of that many mounts at the target.
+ */
+export function compileUndoPlan(
+  mounts: readonly { readonly target: string; readonly keep?: number }[],
+): Plan {
+  const ops = mounts.map(({ target, keep }): Op => {
+    return keep === undefined
+      ? { kind: "host-umount", path: target }
+      : { kind: "host-unstack", path: target, keep };
+  });
+  return { ops: [{ kind: "stage", stage: "host" }, ...ops], warnings: [] };
+}
+
+/**
  * The mounts of containerd's Create request: its options are mount(8)'s, and their meaning that of containerd's own
  * `mount` package.
  *

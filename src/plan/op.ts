@@ -98,6 +98,8 @@ export type Op =
       readonly uids: readonly IdRange[];
       readonly gids: readonly IdRange[];
     }
+  | { readonly kind: "host-unstack"; readonly path: string; readonly keep: number }
+  | { readonly kind: "target-root" }
   | { readonly kind: "signal"; readonly pid: number; readonly startTime: bigint; readonly signal: number }
   | { readonly kind: "remove-dir"; readonly path: string }
   | {
@@ -240,6 +242,8 @@ export const OP_NUMBER = {
   rlimit: 23,
   "oom-score-adj": 24,
   "net-device": 25,
+  "host-unstack": 26,
+  "target-root": 27,
   "mount-id-map": 28,
   rootfs: 30,
   mount: 31,
@@ -298,6 +302,8 @@ export const OP_STAGES = {
   rlimit: ["parent"],
   "oom-score-adj": ["parent"],
   "net-device": ["parent"],
+  "host-unstack": ["host"],
+  "target-root": ["host"],
   "mount-id-map": ["host"],
   rootfs: ["child"],
   mount: ["child"],

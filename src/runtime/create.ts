@@ -27,6 +27,7 @@ import {
   resolveSupervision,
   type SupervisionRequest,
 } from "./supervision.ts";
+import { undoMountsOf } from "./undo-mounts.ts";
 
 /** What `create` and `run` are asked for. */
 export interface CreateRequest {
@@ -172,7 +173,7 @@ function recordOf(request: CreateRequest, spec: ValidSpec, prepared: PreparedCon
     owner: "",
     cgroup: prepared.cgroup.cgroup,
     resources: spec.linux?.resources ?? {},
-    mounts: request.rootfsMounts.length === 0 ? [] : [{ target: prepared.rootfs }],
+    mounts: undoMountsOf(spec, prepared.rootfs, request.rootfsMounts.length > 0),
     noNewKeyring: request.noNewKeyring,
     hasPrivatePidNamespace: namespaces.some(({ type, path }) => type === "pid" && !path),
     namespaces: namespaces.map(({ type }) => type),

@@ -6,7 +6,7 @@ import { messageOf } from "../core/errors.ts";
 import { parseHostPath } from "../core/ids.ts";
 import { readTextIfExists } from "../host/files.ts";
 import { compileHooksPlan } from "../plan/hooks.ts";
-import { compileUnmountPlan } from "../plan/host-mounts.ts";
+import { compileUndoPlan } from "../plan/host-mounts.ts";
 import { loadSpec } from "../spec/load.ts";
 import { stateDocument } from "../spec/state-document.ts";
 import type { ValidSpec } from "../spec/types.ts";
@@ -43,8 +43,7 @@ export async function destroyContainer(context: RuntimeContext, container: Doome
   if ((await cgroup.pids()).length > 0) await cgroup.kill(SIGKILL);
   await cgroup.remove();
   if (record.mounts.length > 0) {
-    const targets = record.mounts.map(({ target }) => target).reverse();
-    carryOut(context, compileUnmountPlan(targets), stateDir);
+    carryOut(context, compileUndoPlan(record.mounts.toReversed()), stateDir);
   }
   const spec = poststopSpec(stateDir);
   context.store.remove(id);

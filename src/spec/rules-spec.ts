@@ -30,6 +30,7 @@ export function checkSpec(spec: Draft<Spec>, problems: Problem[]): void {
   if (spec.domainname && !namespaces.has("uts")) {
     problems.push({ path: "domainname", message: "needs a uts namespace" });
   }
+  if (!namespaces.has("mount")) checkWithoutMountNamespace(spec, namespaces, problems);
   checkMappings(spec, namespaces, problems);
   checkTimeOffsets(spec, namespaces, problems);
   checkMounts(spec, problems);
@@ -74,6 +75,25 @@ function checkNamespaces(spec: Draft<Spec>, problems: Problem[]): ReadonlyMap<Na
     namespaces.set(namespace.type, namespace.path ?? "");
   }
   return namespaces;
+}
+
+/** What would change the host, or cannot work: the container's mounts are the host's then. */
+function checkWithoutMountNamespace(
+  spec: Draft<Spec>,
+  namespaces: ReadonlyMap<NamespaceType, string>,
+  problems: Problem[],
+): void {
+  if (namespaces.has("user")) {
+    problems.push({ path: "linux.namespaces", message: "a user namespace needs a mount namespace" });
+  }
+  for (const field of ["maskedPaths", "readonlyPaths"] as const) {
+    if (!spec.linux?.[field]?.length) continue;
+    const message = "unable to restrict sys entries without a private MNT namespace"; // runc's words
+    problems.push({ path: `linux.${field}`, message });
+  }
+  if (spec.linux?.rootfsPropagation) {
+    problems.push({ path: "linux.rootfsPropagation", message: "needs a mount namespace" });
+  }
 }
 
 function checkMappings(

@@ -37,10 +37,14 @@ const hook = object({ path: absolutePath, args: texts, env: texts, timeout: inte
 ]);
 const hooks = list(hook);
 
-const user = object(
-  { uid: id, gid: id, umask: integer(0, 0o777), additionalGids: list(id), username: text },
-  ["uid", "gid"],
-);
+// No id is root's, as runc has it; `validate.ts` fills it in.
+const user = object({
+  uid: id,
+  gid: id,
+  umask: integer(0, 0o777),
+  additionalGids: list(id),
+  username: text,
+});
 
 /** One environment entry; runc refuses the same ones. */
 const environmentEntry: Shape = {
@@ -83,7 +87,7 @@ export const PROCESS_SHAPE = object(
     ioPriority: object({ class: filled, priority: i32 }, ["class"]),
     execCPUAffinity: object({ initial: text, final: text }),
   },
-  ["user", "cwd"],
+  ["cwd"],
 );
 
 const mount = object(

@@ -4,7 +4,7 @@ import type { Spec } from "./types.ts";
 
 /**
  * Everything the specification has and we do not do yet, refused by name: a field that is silently ignored gives
- * a container other than the one asked for. Seccomp listeners are refused in rules-seccomp.ts.
+ * a container other than the one asked for.
  */
 export function findUnimplemented(spec: Draft<Spec>, problems: Problem[]): void {
   const refuse = (path: string, message = "is not implemented"): void => {
@@ -12,10 +12,6 @@ export function findUnimplemented(spec: Draft<Spec>, problems: Problem[]): void 
   };
   const { linux } = spec;
   if (isFilled(linux?.intelRdt)) refuse("linux.intelRdt");
-  const isWholeSpec = spec.root !== undefined;
-  if (isWholeSpec && !linux?.namespaces?.some((namespace) => namespace?.type === "mount")) {
-    refuse("linux.namespaces", "a container without a mount namespace is not implemented");
-  }
 }
 
 function isFilled(value: object | undefined): boolean {

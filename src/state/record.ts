@@ -14,6 +14,8 @@ export interface ProcessIdentity {
 export interface UndoMount {
   /** Absolute path of the mount point. */
   readonly target: string;
+  /** Only what is on top of this many mounts at the target; absent: everything at and below it. */
+  readonly keep?: number;
 }
 
 /**
@@ -77,7 +79,10 @@ export function parseContainerRecord(text: string, file: string): ContainerRecor
     cgroup: { mode: parseMode(cgroup), paths: cgroup.strings("paths") },
     // Written by us from a validated spec and read by nobody but `update`, which merges and validates it again.
     resources: fields.object("resources") as Resources,
-    mounts: fields.objects("mounts").map((mount) => ({ target: mount.string("target") })),
+    mounts: fields.objects("mounts").map((mount) => ({
+      target: mount.string("target"),
+      ...(mount.has("keep") ? { keep: mount.count("keep") } : {}),
+    })),
     hasPrivatePidNamespace: fields.boolean("hasPrivatePidNamespace"),
     noNewKeyring: fields.boolean("noNewKeyring"),
     namespaces: fields.stringList("namespaces"),

@@ -5,7 +5,7 @@ import { describePlan } from "../../../src/plan/describe.ts";
 import { encodePlan } from "../../../src/plan/encode.ts";
 import { compileExecPlan } from "../../../src/plan/exec.ts";
 import { compileHooksPlan } from "../../../src/plan/hooks.ts";
-import { compileMountPlan, compileUnmountPlan } from "../../../src/plan/host-mounts.ts";
+import { compileMountPlan, compileUndoPlan, compileUnmountPlan } from "../../../src/plan/host-mounts.ts";
 import type { CgroupSetup, CreatePlanInput, ExecPlanInput, HostFacts } from "../../../src/plan/input.ts";
 import { OP_NUMBER, type Plan } from "../../../src/plan/op.ts";
 import { compileSignalPlan } from "../../../src/plan/signal.ts";
@@ -156,6 +156,9 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
     return compileHooksPlan(spec.hooks?.poststop ?? [], state, { cwd: "/", env: ["A=1"], tolerate: true });
   },
   signal: () => compileSignalPlan({ pid: 4711, startTime: 2n ** 64n - 1n }, 15),
+  undo: () => compileUndoPlan([{ target: "/bundle/rootfs", keep: 2 }, { target: "/a" }]),
+  "no-mount-namespace": () => create("no-mount-namespace", someFacts("v2"), { noPivot: true }),
+  "exec-no-mount-namespace": () => exec("no-mount-namespace", someFacts("v2")),
   unmount: () => compileUnmountPlan(["/bundle/rootfs"], ["/bundle/rootfs"]),
   "host-mounts": () =>
     compileMountPlan(

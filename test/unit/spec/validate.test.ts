@@ -304,6 +304,20 @@ const INVALID: readonly Case[] = [
     ],
   ],
   [
+    "the host's mounts with what would change the host",
+    aSpec({
+      linux: aLinux({
+        namespaces: [{ type: "pid" }, { type: "user" }],
+        uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+        gidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+        maskedPaths: ["/a"],
+        readonlyPaths: ["/b"],
+        rootfsPropagation: "shared",
+      }),
+    }),
+    ["linux.namespaces", "linux.maskedPaths", "linux.readonlyPaths", "linux.rootfsPropagation"],
+  ],
+  [
     "syscalls without a default action",
     aSpec({ linux: aLinux({ seccomp: { syscalls: [{ names: ["a"], action: "SCMP_ACT_LOG" }] } }) }),
     ["linux.seccomp.defaultAction"],
@@ -312,11 +326,6 @@ const INVALID: readonly Case[] = [
 
 const UNIMPLEMENTED: readonly Case[] = [
   ["intelRdt", aSpec({ linux: aLinux({ intelRdt: { closID: "x" } }) }), ["linux.intelRdt"]],
-  [
-    "the host's mount namespace",
-    aSpec({ linux: aLinux({ namespaces: [{ type: "pid" }] }) }),
-    ["linux.namespaces"],
-  ],
 ];
 
 describe("validateSpec()", () => {
