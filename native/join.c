@@ -30,14 +30,29 @@ int open_namespaces(struct ctx *ctx)
 	return 0;
 }
 
+/* System calls, not the C library's functions: see change_ids() in op_identity.c. */
+static int become(uint32_t uid, uint32_t gid)
+{
+	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
+		return -1;
+	return (int) syscall(SYS_setresuid, uid, uid, uid);
+}
+
+/* A map without 0 has no root: the process's own user makes the mounts then. It keeps the namespace's capabilities. */
+static int become_own_user(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].kind == OP_IDENTITY)
+			return become(plan->ops[i].u.identity.uid, plan->ops[i].u.identity.gid);
+	errno = EINVAL;
+	return -1;
+}
+
 int become_root(struct ctx *ctx)
 {
-	/* System calls, not the C library's functions: see change_ids() in op_identity.c. */
-	if (syscall(SYS_setresgid, 0, 0, 0) < 0)
-		return fail(ctx->out, "become group 0 of the user namespace", "", errno);
-	if (syscall(SYS_setresuid, 0, 0, 0) < 0)
-		return fail(ctx->out, "become user 0 of the user namespace", "", errno);
-	return 0;
+	if (become(0, 0) == 0 || (errno == EINVAL && become_own_user(ctx->plan) == 0))
+		return 0;
+	return fail(ctx->out, "become a user of the user namespace", "", errno);
 }
 
 /* One namespace to enter: by its own descriptor, or by the pidfd of a process in it. */

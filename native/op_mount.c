@@ -86,7 +86,7 @@ static int open_target(struct ctx *ctx, const struct op_mount *op, bool is_direc
 		fd = path_make_file(ctx->root_fd, op->target);
 	if (fd < 0)
 		return fail_detail(ctx->out, "open mount target", op->target, errno,
-				   (op->options & MOUNT_REAL_DIR) != 0 ? "must be mounted on ordinary directory" : "");
+				   (op->options & MOUNT_REAL_DIRECTORY) != 0 ? "must be mounted on ordinary directory" : "");
 	return fd;
 }
 
