@@ -86,6 +86,11 @@ function assertPossible(input: CreatePlanInput, facts: HostFacts): void {
   if (hasCgroupNamespace && !facts.hasCgroupNamespace) {
     throw new PlanError("no-cgroup-namespace", "linux.namespaces: this kernel has no cgroup namespaces");
   }
+  if (linux?.intelRdt !== undefined) {
+    throw facts.hasResctrl
+      ? new PlanError("unimplemented", "linux.intelRdt is not implemented")
+      : new PlanError("no-intel-rdt", "intelRdt is specified in config, but Intel RDT is not enabled");
+  }
   if (linux?.mountLabel && !facts.isSeLinuxEnabled) {
     throw new PlanError("no-selinux", `linux.mountLabel ${linux.mountLabel}: the host has no SELinux`);
   }

@@ -6,6 +6,8 @@ const KIND = {
   "no-selinux": "failed-precondition",
   /** The spec asks for a cgroup namespace and the kernel has none. */
   "no-cgroup-namespace": "failed-precondition",
+  /** The spec has a class of service for caches, and resctrl is not mounted. */
+  "no-intel-rdt": "failed-precondition",
   /** A `net.*` sysctl, and the network namespace is the host's. */
   "host-network-sysctl": "invalid-argument",
   /** Options that exclude each other or that no mount can take. */

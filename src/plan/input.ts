@@ -77,6 +77,8 @@ export interface HostFacts {
   readonly hasCgroupNamespace: boolean;
   /** We are in a user namespace ourselves: no device can be made, and not every limit set, whatever the spec says. */
   readonly isInUserNamespace?: boolean;
+  /** A resctrl file system is mounted; asked only when the spec has `linux.intelRdt`. */
+  readonly hasResctrl?: boolean;
   /** Descriptor limit of the program that called us: what a container without its own limit gets. */
   readonly inheritedNofile?: { readonly soft: bigint; readonly hard: bigint };
   /** We are not root: the kernel wants setgroups(2) denied before we may map a group, and groups cannot be set. */

@@ -16,6 +16,7 @@ import type { ValidSpec } from "../spec/types.ts";
 import { environmentList, type RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
 import { compileProfile, type SeccompPlaces } from "./seccomp.ts";
+import { readSpecFacts } from "./spec-facts.ts";
 
 /** What a plan for a new container is made from, besides the spec and the host. */
 export interface PlanRequest {
@@ -76,6 +77,7 @@ export async function prepareContainer(
       cgroupHierarchies: cgroup.hierarchies,
       ...kernel,
       isRootless: process.geteuid?.() !== 0,
+      ...readSpecFacts(spec),
       ...(inheritedNofile === undefined ? {} : { inheritedNofile }),
     },
   );

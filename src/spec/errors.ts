@@ -9,16 +9,12 @@ const KIND = {
   "bad-json": "invalid-argument",
   /** At least one rule of the specification is broken. */
   invalid: "invalid-argument",
-  /** The specification allows it and we do not do it yet. */
-  unimplemented: "unimplemented",
 } as const satisfies Record<string, ErrorKind>;
 
 /** One broken rule: where (`mounts[3].destination`) and what. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
-  /** The rule is ours: the specification allows this. */
-  readonly isUnimplemented?: boolean;
 }
 
 /** A spec that cannot be read or run. `problems` lists every broken rule; it is empty when there was no spec to check. */
@@ -38,13 +34,11 @@ export class SpecError extends CodedError<keyof typeof KIND> {
 }
 
 /**
- * The error for a list of problems: `unimplemented` when the specification is kept throughout, otherwise `invalid`.
+ * The error for a list of problems, code "invalid".
  *
  * @param what what was checked, the start of the message: `invalid spec`
  */
 export function specErrorOf(what: string, problems: readonly Problem[]): SpecError {
-  const code = problems.every((problem) => problem.isUnimplemented) ? "unimplemented" : "invalid";
-  const verdict = code === "invalid" ? "is invalid" : "asks for what is not implemented";
   const lines = problems.map((problem) => `${problem.path || "(top level)"}: ${problem.message}`);
-  return new SpecError(code, `${what} ${verdict}: ${lines.join("; ")}`, problems);
+  return new SpecError("invalid", `${what} is invalid: ${lines.join("; ")}`, problems);
 }

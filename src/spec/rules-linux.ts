@@ -24,6 +24,13 @@ export function checkLinux(
   if (linux.memoryPolicy !== undefined) {
     checkMemoryPolicy(linux.memoryPolicy, "linux.memoryPolicy", problems);
   }
+  const closId = linux.intelRdt?.closID;
+  if (closId !== undefined && (closId === "." || closId === ".." || closId.includes("/"))) {
+    problems.push({
+      path: "linux.intelRdt.closID",
+      message: `invalid intelRdt.ClosID ${JSON.stringify(closId)}`,
+    });
+  }
   checkNetDevices(linux.netDevices ?? {}, namespaces, problems);
 }
 

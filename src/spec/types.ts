@@ -20,7 +20,7 @@ export interface Spec {
   readonly linux?: Linux;
 }
 
-/** A spec that passed `validateSpec`: every rule holds, and nothing in it is beyond what we implement. */
+/** A spec that passed `validateSpec`: every rule holds. */
 export type ValidSpec = Brand<Spec & { readonly process: ValidProcess; readonly root: Root }, "ValidSpec">;
 
 export interface Process {
@@ -145,10 +145,21 @@ export interface Linux {
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly mountLabel?: string;
-  readonly intelRdt?: Readonly<Record<string, unknown>>;
+  readonly intelRdt?: IntelRdt;
   readonly memoryPolicy?: MemoryPolicy;
   readonly personality?: { readonly domain: string; readonly flags?: readonly string[] };
   readonly timeOffsets?: Readonly<Record<string, TimeOffset>>;
+}
+
+/** Cache and memory bandwidth of a class of service, in the kernel's own words: resctrl(5). */
+export interface IntelRdt {
+  readonly closID?: string;
+  readonly schemata?: readonly string[];
+  readonly l3CacheSchema?: string;
+  readonly memBwSchema?: string;
+  readonly enableMonitoring?: boolean;
+  readonly enableCMT?: boolean;
+  readonly enableMBM?: boolean;
 }
 
 /** `nodes` is a list such as `0-3,7`. */

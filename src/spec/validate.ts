@@ -5,14 +5,13 @@ import { checkResources, checkSpec, type Draft } from "./rules-spec.ts";
 import { checkShape, type Shape } from "./shape.ts";
 import { PROCESS_SHAPE, RESOURCES_SHAPE, SPEC_SHAPE } from "./spec-shape.ts";
 import type { Process, Resources, Spec, ValidProcess, ValidSpec } from "./types.ts";
-import { findUnimplemented } from "./unimplemented.ts";
 
 /**
  * Check a spec once, completely: the shape of every field, every rule of the OCI runtime specification that needs no
- * look at the host, and that nothing in it is beyond what we implement. Unknown properties are kept and mean nothing.
+ * look at the host. Unknown properties are kept and mean nothing.
  *
  * @returns a copy in which `null`s are left out
- * @throws {SpecError} code "invalid" or "unimplemented" with every problem found
+ * @throws {SpecError} code "invalid" with every problem found
  */
 export function validateSpec(value: unknown): ValidSpec {
   const problems: Problem[] = [];
@@ -20,7 +19,6 @@ export function validateSpec(value: unknown): ValidSpec {
   checkSpec(draft, problems);
   checkProcess(draft.process, "process", problems);
   checkSeccomp(draft.linux?.seccomp, "linux.seccomp", problems);
-  findUnimplemented(draft, problems);
   if (problems.length > 0) throw specErrorOf("spec", problems);
   return draft as ValidSpec;
 }

@@ -165,3 +165,27 @@ describe("linux.memoryPolicy", () => {
     expect(called.stderr).toMatch(/set memory policy: invalid argument/);
   });
 });
+
+describe("what this host cannot do", () => {
+  it("is refused in runc's words: linux.intelRdt without resctrl", () => {
+    const change = withLinux({ intelRdt: { closID: "gold", schemata: ["L3:0=f"] } });
+    const called = bench.call(["create", "-b", bench.bundle("c1", change), "c1"]);
+    expect(called.code).toBe(1);
+    expect(called.stderr).toContain("intelRdt is specified in config, but Intel RDT is not enabled");
+  });
+
+  it("is refused with its name: a sysctl of the host's network, joined by its path", () => {
+    const change = withLinux({
+      namespaces: [
+        { type: "network", path: "/proc/self/ns/net" },
+        { type: "mount" },
+        { type: "pid" },
+        { type: "uts" },
+      ],
+      sysctl: { "net.core.somaxconn": "77" },
+    });
+    const called = bench.call(["create", "-b", bench.bundle("c1", change), "c1"]);
+    expect(called.code).toBe(1);
+    expect(called.stderr).toContain("net.core.somaxconn would change the host");
+  });
+});

@@ -204,6 +204,35 @@ describe("compileCreatePlan()", () => {
       { facts: { joinsOwnNetwork: true } },
       "host-network-sysctl",
     ],
+    ["resctrl", aSpec({ linux: aLinux({ intelRdt: {} }) }), {}, "no-intel-rdt"],
+    [
+      "an implementation of resctrl",
+      aSpec({ linux: aLinux({ intelRdt: { closID: "a" } }) }),
+      { facts: { hasResctrl: true } },
+      "unimplemented",
+    ],
+    [
+      "the rights to move network devices",
+      aSpec({ linux: aLinux({ netDevices: { eth1: {} } }) }),
+      { facts: { isRootless: true } },
+      "rootless-net-devices",
+    ],
+    [
+      "the rights to map ids of mounts",
+      aSpec({
+        mounts: [
+          {
+            destination: "/a",
+            source: "/b",
+            options: ["bind"],
+            uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+            gidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+          },
+        ],
+      }),
+      { facts: { isRootless: true } },
+      "rootless-id-map",
+    ],
     [
       "a private rootfs without pivot",
       aSpec({ linux: aLinux({ rootfsPropagation: "private" }) }),

@@ -80,6 +80,7 @@ describe("validateSpec() of linux", () => {
   });
 
   it.each<[string, Partial<Linux>, readonly string[]]>([
+    ["a class of service that is a path", { intelRdt: { closID: "a/b" } }, ["linux.intelRdt.closID"]],
     ["an unknown personality", { personality: { domain: "SVR4" } }, ["linux.personality.domain"]],
     ["an unknown memory mode", { memoryPolicy: { mode: "MPOL_X" } }, ["linux.memoryPolicy.mode"]],
     ["no memory mode", { memoryPolicy: {} as never }, ["linux.memoryPolicy.mode"]],

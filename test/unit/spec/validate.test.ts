@@ -324,10 +324,6 @@ const INVALID: readonly Case[] = [
   ],
 ];
 
-const UNIMPLEMENTED: readonly Case[] = [
-  ["intelRdt", aSpec({ linux: aLinux({ intelRdt: { closID: "x" } }) }), ["linux.intelRdt"]],
-];
-
 describe("validateSpec()", () => {
   it("accepts a small spec and a spec with every version 1.x", () => {
     for (const ociVersion of ["1.0.0", "1.0.2-dev", "1.3.0+dev", "1.99.0"]) {
@@ -339,21 +335,12 @@ describe("validateSpec()", () => {
     expect(problemsOf(() => validateSpec(spec))).toEqual({ code: "invalid", problems: paths });
   });
 
-  it.each(UNIMPLEMENTED)("refuses what is not implemented: %s", (_title, spec, paths) => {
-    expect(problemsOf(() => validateSpec(spec))).toEqual({ code: "unimplemented", problems: paths });
-  });
-
   it("reports every problem at once, in one message with their paths", () => {
     const spec = {
       ...aSpec({ hostname: "h", linux: { namespaces: [{ type: "mount" }] } }),
       process: { cwd: 1 },
     };
     expect(() => validateSpec(spec)).toThrow(/process\.user: is required.*hostname: needs.*process\.args:/s);
-  });
-
-  it("is invalid rather than unimplemented when both are true", () => {
-    const spec = aSpec({ process: aProcess({ cwd: "x" }), linux: aLinux({ intelRdt: { closID: "x" } }) });
-    expect(problemsOf(() => validateSpec(spec)).code).toBe("invalid");
   });
 
   it("keeps unknown properties and the sections of other platforms, and drops nulls", () => {
