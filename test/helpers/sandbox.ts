@@ -6,8 +6,8 @@ import { type Finished, type RunOptions, run } from "./run.ts";
 import { within } from "./wait.ts";
 
 /**
- * A corner of the machine for engines that know fixed places: process, mount, network, IPC and UTS namespaces, a /run of
- * its own, and a process 1 that reaps at once (podman takes a zombie for a running monitor). It ends with this program,
+ * A corner of the machine for engines that know fixed places: process, mount, network, IPC and UTS namespaces, /run and /var/lib
+ * of its own, and a process 1 that reaps at once (podman takes a zombie for a running monitor). It ends with this program,
  * and everything in it ends with it.
  */
 export interface Sandbox {
@@ -45,7 +45,7 @@ export interface TerminalSession {
 // The shell reaps whatever is left to it while it waits for the end of its input.
 const INIT = `set -e
 mount -t proc proc /proc
-mount -t tmpfs -o mode=755 tmpfs /run
+for directory in /run /var/lib; do mount -t tmpfs -o mode=755 tmpfs $directory; done
 ! command -v ip >/dev/null || ip link set lo up
 hostname sandbox
 for name in passwd group subuid subgid; do
