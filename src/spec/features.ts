@@ -44,7 +44,7 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
       namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
       capabilities: CAPABILITIES.slice(0, facts.capLastCap + 1),
       // The systemd driver is not there yet.
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
       seccomp: {
         enabled: true,
         actions: Object.keys(SECCOMP_ACTIONS).sort(),
@@ -65,6 +65,8 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
       },
       netDevices: { enabled: true },
     },
+    // A value of these may change what the host does: systemd takes it as a property of the container's unit.
+    potentiallyUnsafeConfigAnnotations: ["org.systemd.property."],
     annotations: {
       "dev.gantry.version": facts.version,
       ...(facts.libseccompVersion === undefined

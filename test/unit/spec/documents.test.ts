@@ -50,6 +50,10 @@ describe("featuresDocument()", () => {
     }
   });
 
+  it("names the annotations that an engine should not take from a pod's author", () => {
+    expect(featuresDocument(facts)["potentiallyUnsafeConfigAnnotations"]).toEqual(["org.systemd.property."]);
+  });
+
   it("lists no memory policy that validation refuses", () => {
     const { linux } = featuresDocument(facts) as {
       linux: { memoryPolicy: { modes: string[]; flags: string[] } };
