@@ -20,26 +20,21 @@ export function validateSpec(value: unknown): ValidSpec {
   checkProcess(draft.process, "process", problems);
   checkSeccomp(draft.linux?.seccomp, "linux.seccomp", problems);
   if (problems.length > 0) throw specErrorOf("spec", problems);
-  return draft as ValidSpec;
+  return { ...draft, ...(draft.process && { process: withUser(draft.process) }) } as ValidSpec;
 }
 
 /**
- * Check the process of an exec. One without a user is root's: written by hand, it often has none, and runc takes it so.
+ * Check the process of an exec.
  *
  * @param value an OCI process, as in `exec --process FILE`
  * @throws {SpecError} code "invalid" with every problem found
  */
 export function validateProcess(value: unknown): ValidProcess {
   const problems: Problem[] = [];
-  const draft = shaped<Draft<Process>>(withUser(value), PROCESS_SHAPE, "process", problems);
+  const draft = shaped<Draft<Process>>(value, PROCESS_SHAPE, "process", problems);
   checkProcess(draft, "process", problems);
   if (problems.length > 0) throw specErrorOf("process", problems);
-  return draft as ValidProcess;
-}
-
-function withUser(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || "user" in value) return value;
-  return { ...value, user: { uid: 0, gid: 0 } };
+  return withUser(draft) as ValidProcess;
 }
 
 /** Check resources, as in `update --resources FILE`. @throws {SpecError} code "invalid" with every problem found */
@@ -49,6 +44,11 @@ export function validateResources(value: unknown): Resources {
   checkResources(draft, "resources", problems);
   if (problems.length > 0) throw specErrorOf("resources", problems);
   return draft as Resources;
+}
+
+/** A user or group that is not named is root: the specification requires it, runc and crun do not. */
+function withUser(process: Draft<Process>): Draft<Process> {
+  return { ...process, user: { uid: 0, gid: 0, ...process.user } };
 }
 
 /** What fits the shape. A value of another kind altogether (a list, a string) leaves an empty draft and a problem. */

@@ -340,7 +340,7 @@ describe("validateSpec()", () => {
       ...aSpec({ hostname: "h", linux: { namespaces: [{ type: "mount" }] } }),
       process: { cwd: 1 },
     };
-    expect(() => validateSpec(spec)).toThrow(/process\.user: is required.*hostname: needs.*process\.args:/s);
+    expect(() => validateSpec(spec)).toThrow(/process\.cwd: .*hostname: needs.*process\.args:/s);
   });
 
   it("keeps unknown properties and the sections of other platforms, and drops nulls", () => {
@@ -369,6 +369,12 @@ describe("validateSpec()", () => {
     expect(problemsOf(() => validateSpec(aSpec({ process: aProcess({ rlimits }) }))).code).toBe("invalid");
   });
 
+  it("takes a user or group that is not named for root's, as runc does", () => {
+    const { user: _, ...nobody } = aProcess({});
+    expect(validateSpec({ ...aSpec(), process: nobody }).process.user).toEqual({ uid: 0, gid: 0 });
+    expect(validateProcess({ ...nobody, user: { uid: 7 } }).user).toEqual({ uid: 7, gid: 0 });
+  });
+
   it("accepts its own result again", () => {
     const once = validateSpec(aSpec());
     expect(validateSpec(once)).toEqual(once);
@@ -391,7 +397,7 @@ describe("validateProcess()", () => {
   it("names fields below process", () => {
     expect(problemsOf(() => validateProcess({ args: [], cwd: "x", user: {} }))).toEqual({
       code: "invalid",
-      problems: ["process.cwd", "process.user.uid", "process.user.gid", "process.args"],
+      problems: ["process.cwd", "process.args"],
     });
   });
 
