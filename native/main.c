@@ -26,6 +26,7 @@ static int usage(void)
 {
 	(void) fputs("usage: gantry-init run PLAN_FD REPORT_FD\n"
 		     "       gantry-init seccomp PROFILE_FD PROGRAM_FD\n"
+		     "       gantry-init hold\n"
 		     "       gantry-init version\n",
 		     stderr);
 	return 2;
@@ -157,6 +158,18 @@ static int seccomp_mode(const char *profile_text, const char *program_text)
 	return seccomp_compile(input.data, input.length, program_fd);
 }
 
+/* Be somebody in a cgroup that must not be empty, until the caller lets go of standard input, or is gone. */
+static int hold_mode(void)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(STDIN_FILENO, &byte, 1);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "run") == 0)
@@ -165,6 +178,8 @@ int main(int argc, char **argv)
 		return run_mode(argv[2], argv[3], true);
 	if (argc == 4 && strcmp(argv[1], "seccomp") == 0)
 		return seccomp_mode(argv[2], argv[3]);
+	if (argc == 2 && strcmp(argv[1], "hold") == 0)
+		return hold_mode();
 	if (argc == 2 && strcmp(argv[1], "version") == 0) {
 		(void) puts("gantry-init " GANTRY_VERSION ", plan version 1");
 		return 0;

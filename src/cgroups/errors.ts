@@ -19,6 +19,10 @@ const KIND = {
   "write-failed": "internal",
   "freeze-timeout": "deadline-exceeded",
   "remove-failed": "internal",
+  /** The systemd driver was asked for where there is no systemd, or none that we can speak to. */
+  "no-systemd": "failed-precondition",
+  /** systemd could not start or stop a container's unit. */
+  "unit-failed": "failed-precondition",
 } as const satisfies Record<string, ErrorKind>;
 
 /** What can go wrong with cgroups; the table above says what each code means to a caller. */

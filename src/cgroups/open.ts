@@ -22,7 +22,11 @@ export function openCgroup(cgroup: CgroupPaths): CgroupManager {
   return {
     paths: cgroup,
     exists: async () => listDirs(cgroup).some((dir) => existsSync(dir)),
-    update: async (resources) => updateCgroup(cgroup, resources),
+    async update(resources) {
+      // systemd first: it writes the same files, and rounds what it writes.
+      if (cgroup.unit !== undefined) await (await driver()).updateUnit(cgroup, cgroup.unit, resources);
+      updateCgroup(cgroup, resources);
+    },
     stats: async () => readStats(cgroup),
     freeze: () => freezer.freeze(),
     thaw: async () => freezer.thaw(),
@@ -36,9 +40,18 @@ export function openCgroup(cgroup: CgroupPaths): CgroupManager {
       return Number(v1 ?? readPairs(unified, "memory.events")["oom_kill"] ?? 0n);
     },
     async remove() {
-      await Promise.all(listDirs(cgroup).map((dir) => removeCgroup(dir)));
+      try {
+        if (cgroup.unit !== undefined) await (await driver()).stopUnit(cgroup.unit);
+      } finally {
+        await Promise.all(listDirs(cgroup).map((dir) => removeCgroup(dir)));
+      }
     },
   };
+}
+
+/** Only loaded for the containers whose cgroup is systemd's. */
+function driver() {
+  return import("./systemd/driver.ts");
 }
 
 /**

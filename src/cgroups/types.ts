@@ -10,6 +10,14 @@ export type CgroupMode = "v1" | "hybrid" | "v2";
 export interface CgroupPaths {
   readonly mode: CgroupMode;
   readonly paths: Readonly<Record<string, string>>;
+  /** The unit that the cgroup belongs to, when systemd made it. */
+  readonly unit?: CgroupUnit;
+}
+
+/** A unit of systemd's, and the bus on which it is reached. */
+export interface CgroupUnit {
+  readonly name: string;
+  readonly bus: string;
 }
 
 /** A mounted hierarchy and the runtime's own place in it. */
@@ -72,6 +80,8 @@ export interface CgroupSetup extends CgroupJoin {
   readonly fills: readonly { readonly path: string; readonly from: string }[];
   /** Controllers to enable (v2), then limits, in the order they must be written. */
   readonly writes: readonly CgroupWrite[];
+  /** Written when the container's process is in its cgroup. */
+  readonly lateWrites?: readonly CgroupWrite[];
   /** v2 device filter: 8-byte eBPF instructions. */
   readonly deviceProgram?: {
     readonly cgroupDir: string;

@@ -10,7 +10,6 @@ import {
   pathFlag,
   preserveFdsFlag,
   refuseFlags,
-  refuseSystemdCgroup,
   supervisionFlags,
 } from "./values.ts";
 
@@ -24,7 +23,6 @@ export async function runCreate(call: CommandCall): Promise<number> {
 /** What the flags that `create` and `run` share ask for. */
 export function createRequest(call: CommandCall, supervision: SupervisionRequest): CreateRequest {
   const { flags } = call;
-  refuseSystemdCgroup(call);
   refuseFlags(flags, ["pidfd-socket"]);
   const mountsFile = pathFlag(flags, "rootfs-mounts");
   return {
@@ -35,6 +33,7 @@ export function createRequest(call: CommandCall, supervision: SupervisionRequest
     preserveFds: preserveFdsFlag(flags),
     noPivot: flags.bools.get("no-pivot") ?? false,
     noNewKeyring: flags.bools.get("no-new-keyring") ?? false,
+    isSystemdCgroup: call.globals.isSystemdCgroup,
     rootfsMounts: mountsFile === undefined ? [] : readRootfsMounts(mountsFile),
     supervision,
   };

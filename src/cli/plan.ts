@@ -13,6 +13,7 @@ export async function runPlanCommand(call: CommandCall): Promise<number> {
     bundle: bundleFlag(flags),
     noPivot: flags.bools.get("no-pivot") ?? false,
     noNewKeyring: flags.bools.get("no-new-keyring") ?? false,
+    isSystemdCgroup: call.globals.isSystemdCgroup,
   });
   const text = flags.bools.get("json") === true ? stringifyJson(planToJson(plan), 2) : describePlan(plan);
   call.print(text.endsWith("\n") ? text : `${text}\n`);

@@ -55,15 +55,6 @@ export function refuseFlags(flags: ParsedFlags, names: readonly string[]): void 
   }
 }
 
-/** @throws {CliError} code "unsupported": cgroups are made through cgroupfs only */
-export function refuseSystemdCgroup(call: CommandCall): void {
-  if (!call.globals.isSystemdCgroup) return;
-  throw new CliError(
-    "unsupported",
-    "--systemd-cgroup: the systemd cgroup driver is not supported by this version",
-  );
-}
-
 const DURATION_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,

@@ -19,6 +19,7 @@ export interface CreateCall {
   readonly stdio: StdioUris;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  readonly isSystemdCgroup: boolean;
 }
 
 /** Create a container with a detached monitor. The mounts go into `<bundle>/rootfs-mounts.json`. */
@@ -32,5 +33,9 @@ export async function createContainer(config: RuntimeConfig, call: CreateCall): 
   if (call.noPivot) args.push("--no-pivot");
   if (call.noNewKeyring) args.push("--no-new-keyring");
   args.push(...stdioFlags(call.stdio), call.id);
-  await runRuntime(config, { args, logPath: join(call.bundle, "log.json") });
+  await runRuntime(config, {
+    args,
+    logPath: join(call.bundle, "log.json"),
+    ...(call.isSystemdCgroup ? { globals: ["--systemd-cgroup"] } : {}),
+  });
 }

@@ -21,6 +21,8 @@ export interface RuntimeConfig {
 export interface RuntimeCommand {
   /** Command name, flags and arguments; the global flags are added. */
   readonly args: readonly string[];
+  /** More global flags, before the command. */
+  readonly globals?: readonly string[];
   /** `--log`, with `--log-format json`; absent: the error is read from standard error alone. */
   readonly logPath?: string;
   /** Text for standard input; absent: /dev/null. */
@@ -46,7 +48,11 @@ export async function runRuntime(config: RuntimeConfig, command: RuntimeCommand)
   const { logPath } = command;
   const logStart = logPath === undefined ? 0 : logSize(logPath);
   const startedAt = performance.now();
-  const result = await runChild(config, command, [...globalFlags(config, logPath), ...command.args]);
+  const result = await runChild(config, command, [
+    ...globalFlags(config, logPath),
+    ...(command.globals ?? []),
+    ...command.args,
+  ]);
   config.logger.log("debug", `gantry-runtime ${name}`, {
     args: command.args.join(" "),
     exit: result.end,

@@ -127,10 +127,14 @@ function hostStage(input: CreatePlanInput): Op[] {
     ...compileRootfsMounts(input.rootfsMounts, input.rootfs),
     ...cgroup.dirs.map((path): Op => ({ kind: "mkdir", path, mode: 0o755 })),
     ...cgroup.fills.map(({ path, from }): Op => ({ kind: "fill-file", path, from })),
-    ...cgroup.writes.map(({ path, value, tolerate }): Op => ({ kind: "write-file", path, value, tolerate })),
+    ...cgroup.writes.map(writeFile),
     ...deviceProgram(cgroup),
     ...cgroup.joins.map(({ path, tolerate }): Op => ({ kind: "cgroup-join", path, tolerate })),
   ];
+}
+
+function writeFile({ path, value, tolerate }: CgroupSetup["writes"][number]): Op {
+  return { kind: "write-file", path, value, tolerate };
 }
 
 function deviceProgram({ deviceProgram }: CgroupSetup): Op[] {
@@ -158,6 +162,7 @@ function parentStage(input: CreatePlanInput, namespaces: Namespaces, facts: Host
     : [];
   return [
     { kind: "stage", stage: "parent" },
+    ...(input.cgroup.lateWrites ?? []).map(writeFile),
     ...maps,
     ...Object.entries(linux?.netDevices ?? {}).map(([name, device]): Op => {
       return { kind: "net-device", name, newName: device.name ?? "" };

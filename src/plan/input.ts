@@ -40,6 +40,8 @@ export interface CgroupSetup {
   readonly fills: readonly { readonly path: string; readonly from: string }[];
   /** Limits, in the order they must be written. `tolerate` as in docs/plan-format.md, `write-file`. */
   readonly writes: readonly { readonly path: string; readonly value: string; readonly tolerate: number }[];
+  /** Limits that are set when the process is there. */
+  readonly lateWrites?: CgroupSetup["writes"];
   /** v1 `tasks` files the process writes itself into. */
   readonly joins: readonly { readonly path: string; readonly tolerate: boolean }[];
   /** v2 directory for CLONE_INTO_CGROUP; also the unified hierarchy of a hybrid host. */

@@ -28,6 +28,7 @@ import {
   type SupervisionRequest,
 } from "./supervision.ts";
 import { undoMountsOf } from "./undo-mounts.ts";
+import { withUnit } from "./unit.ts";
 
 /** What `create` and `run` are asked for. */
 export interface CreateRequest {
@@ -38,6 +39,7 @@ export interface CreateRequest {
   readonly preserveFds: number;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  readonly isSystemdCgroup: boolean;
   readonly rootfsMounts: readonly RootfsMount[];
   readonly supervision: SupervisionRequest;
 }
@@ -78,7 +80,10 @@ export async function createContainer(
       record = recordOf(request, spec, prepared);
       // Before anything is made: a create that is killed from here on can be deleted.
       context.store.write(request.id, record);
-      return await launchInit(context, request, record, prepared, stateDir, descriptors.keepFds, launch);
+      const made = record;
+      return await withUnit(context, spec, prepared, () =>
+        launchInit(context, request, made, prepared, stateDir, descriptors.keepFds, launch),
+      );
     } catch (error) {
       await undo(context, request.id, record, stateDir);
       throw error;
@@ -112,6 +117,7 @@ function prepare(
       rootfsMounts: request.rootfsMounts,
       noPivot: request.noPivot,
       noNewKeyring: request.noNewKeyring,
+      isSystemdCgroup: request.isSystemdCgroup,
     },
     { cacheDir: parseHostPath(`${stateRoot}/.cache/seccomp`, "cache directory"), scratchDir: stateDir },
   );

@@ -22,6 +22,7 @@ export async function planContainer(
     readonly bundle: HostPath;
     readonly noPivot: boolean;
     readonly noNewKeyring: boolean;
+    readonly isSystemdCgroup: boolean;
   },
 ): Promise<Plan> {
   const spec = loadSpec(request.bundle);

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 
 import { readCgroupHost } from "../cgroups/host.ts";
 import { planCgroup } from "../cgroups/plan.ts";
-import type { CgroupPlan } from "../cgroups/types.ts";
+import type { UnitRequest } from "../cgroups/systemd/driver.ts";
+import type { CgroupHost, CgroupPlan } from "../cgroups/types.ts";
 import type { ContainerId, HostPath } from "../core/brand.ts";
 import { messageOf } from "../core/errors.ts";
 import { parseHostPath } from "../core/ids.ts";
@@ -27,6 +28,8 @@ export interface PlanRequest {
   readonly rootfsMounts: readonly RootfsMount[];
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  /** `--systemd-cgroup`: the cgroup is systemd's to make. */
+  readonly isSystemdCgroup: boolean;
 }
 
 /** A plan and what the state must remember about it. */
@@ -34,6 +37,8 @@ export interface PreparedContainer {
   readonly plan: Plan;
   readonly rootfs: HostPath;
   readonly cgroup: CgroupPlan;
+  /** What systemd has to start first. */
+  readonly unit?: UnitRequest;
 }
 
 /**
@@ -50,16 +55,8 @@ export async function prepareContainer(
   const rootfs = resolveRootfs(request.bundle, spec.root.path);
   const kernel = readKernelFacts();
   const cgroupHost = await readCgroupHost(spec.linux?.resources);
-  const cgroup = planCgroup(
-    {
-      id: request.id,
-      cgroupsPath: spec.linux?.cgroupsPath,
-      resources: spec.linux?.resources,
-      isRootless: process.geteuid?.() !== 0 || kernel.isInUserNamespace,
-      hasUserNamespace: spec.linux?.namespaces?.some((namespace) => namespace.type === "user") ?? false,
-    },
-    cgroupHost,
-  );
+  const isRootless = process.geteuid?.() !== 0 || kernel.isInUserNamespace;
+  const { cgroup, unit } = await placeCgroup(context, spec, request, cgroupHost, isRootless);
   for (const warning of cgroup.warnings) context.log.log("warn", warning);
   const seccomp = await compileProfile(context, spec.linux?.seccomp, places);
   const inheritedNofile = readNofileLimit(process.ppid);
@@ -81,7 +78,43 @@ export async function prepareContainer(
       ...(inheritedNofile === undefined ? {} : { inheritedNofile }),
     },
   );
-  return { plan, rootfs, cgroup };
+  return { plan, rootfs, cgroup, ...(unit === undefined ? {} : { unit }) };
+}
+
+/** @throws {CgroupError}; {DbusError} */
+async function placeCgroup(
+  context: RuntimeContext,
+  spec: ValidSpec,
+  request: PlanRequest,
+  host: CgroupHost,
+  isRootless: boolean,
+): Promise<{ readonly cgroup: CgroupPlan; readonly unit?: UnitRequest }> {
+  const resources = spec.linux?.resources;
+  const wanted = {
+    id: request.id,
+    cgroupsPath: spec.linux?.cgroupsPath,
+    resources,
+    isRootless,
+    hasUserNamespace: spec.linux?.namespaces?.some((namespace) => namespace.type === "user") ?? false,
+  };
+  if (!request.isSystemdCgroup) return { cgroup: planCgroup(wanted, host) };
+  const { deferTaskLimit, locateUnit } = await import("../cgroups/systemd/driver.ts");
+  const located = await locateUnit(wanted, context.env);
+  const cgroup = planCgroup({ ...wanted, cgroupsPath: located.cgroupsPath }, host);
+  return {
+    cgroup: {
+      ...cgroup,
+      cgroup: { ...cgroup.cgroup, unit: located.unit },
+      setup: deferTaskLimit(cgroup.setup),
+    },
+    unit: {
+      ...located,
+      id: request.id,
+      mode: host.mode,
+      resources: resources ?? {},
+      annotations: spec.annotations ?? {},
+    },
+  };
 }
 
 /** @throws {RuntimeError} code "bad-bundle" */

@@ -1,4 +1,6 @@
+import type { CgroupManager } from "../cgroups/types.ts";
 import type { ContainerId } from "../core/brand.ts";
+import { messageOf } from "../core/errors.ts";
 import type { Resources } from "../spec/types.ts";
 import { withLock } from "../state/lock.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -20,9 +22,24 @@ export async function updateContainer(
     const { status, cgroup, record } = await inspectContainer(context, id);
     if (status === "stopped") throw new RuntimeError("not-running", "container not running");
     const { devices: _, ...limits } = resources;
-    await cgroup.update(limits);
+    try {
+      await cgroup.update(limits);
+    } catch (error) {
+      if (record.cgroup.unit !== undefined) await putBack(context, cgroup, record.resources);
+      throw error;
+    }
     context.store.write(id, { ...record, resources: mergeResources(record.resources, limits) });
   });
+}
+
+/** The files are as they were; systemd was told of the new limits before one of them was refused. */
+async function putBack(context: RuntimeContext, cgroup: CgroupManager, before: Resources): Promise<void> {
+  const { devices: _, ...limits } = before;
+  try {
+    await cgroup.update(limits);
+  } catch (error) {
+    context.log.log("warn", `cannot put the limits back: ${messageOf(error)}`);
+  }
 }
 
 /** The limits as they are after an update: what it names replaces what was there, field by field. */

@@ -6,6 +6,7 @@ import { ShimError } from "./errors.ts";
 export interface RuntimeOptions {
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  readonly isSystemdCgroup: boolean;
   /** cgroup to put the server in; empty: leave it. */
   readonly shimCgroup: string;
   /** Absolute path of a gantry-runtime to use instead of the usual one; empty: the usual. */
@@ -18,6 +19,7 @@ export interface RuntimeOptions {
 export const NO_OPTIONS: RuntimeOptions = {
   noPivot: false,
   noNewKeyring: false,
+  isSystemdCgroup: false,
   shimCgroup: "",
   runtimePath: "",
   root: "",
@@ -44,12 +46,10 @@ export async function parseOptions(any: OptionsAny | undefined): Promise<Runtime
   } catch (error) {
     throw new ShimError("bad-request", `options: not a ${name}: ${messageOf(error)}`, { cause: error });
   }
-  if (options.systemdCgroup) {
-    throw new ShimError("refused", "option SystemdCgroup: the systemd cgroup driver is not supported yet");
-  }
   return {
     noPivot: options.noPivotRoot,
     noNewKeyring: options.noNewKeyring,
+    isSystemdCgroup: options.systemdCgroup,
     shimCgroup: options.shimCgroup,
     runtimePath: parseBinaryName(options.binaryName),
     root: parseRoot(options.root),

@@ -43,8 +43,7 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
     linux: {
       namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
       capabilities: CAPABILITIES.slice(0, facts.capLastCap + 1),
-      // The systemd driver is not there yet.
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: {
         enabled: true,
         actions: Object.keys(SECCOMP_ACTIONS).sort(),

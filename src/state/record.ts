@@ -42,6 +42,8 @@ export interface ContainerRecord {
   readonly cgroup: {
     readonly mode: "v1" | "hybrid" | "v2";
     readonly paths: Readonly<Record<string, string>>;
+    /** systemd's unit, when it made the cgroup. */
+    readonly unit?: { readonly name: string; readonly bus: string };
   };
   /** The limits as they were last applied. */
   readonly resources: Resources;
@@ -76,7 +78,7 @@ export function parseContainerRecord(text: string, file: string): ContainerRecor
     created: fields.string("created"),
     annotations: fields.strings("annotations"),
     owner: fields.string("owner"),
-    cgroup: { mode: parseMode(cgroup), paths: cgroup.strings("paths") },
+    cgroup: { mode: parseMode(cgroup), paths: cgroup.strings("paths"), ...parseUnit(cgroup) },
     // Written by us from a validated spec and read by nobody but `update`, which merges and validates it again.
     resources: fields.object("resources") as Resources,
     mounts: fields.objects("mounts").map((mount) => ({
@@ -101,6 +103,12 @@ function parseMode(cgroup: Fields): "v1" | "hybrid" | "v2" {
   const mode = cgroup.string("mode");
   if (mode !== "v1" && mode !== "hybrid" && mode !== "v2") return cgroup.fail("mode", "v1, hybrid or v2");
   return mode;
+}
+
+function parseUnit(cgroup: Fields): Pick<ContainerRecord["cgroup"], "unit"> {
+  if (!cgroup.has("unit")) return {};
+  const unit = cgroup.fields("unit");
+  return { unit: { name: unit.string("name"), bus: unit.string("bus") } };
 }
 
 /** Typed reads of one JSON object; every complaint names the file and the field's path. */

@@ -68,6 +68,7 @@ async function createContainer(
       stdio: record,
       noPivot: options.noPivot,
       noNewKeyring: options.noNewKeyring,
+      isSystemdCgroup: options.isSystemdCgroup,
     });
     container.init.identity = getIdentity(container);
   } catch (error) {

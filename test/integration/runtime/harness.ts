@@ -142,7 +142,8 @@ export class Bench {
     const [stdoutFile, stderrFile] = this.#outputs();
     const outFd = openSync(stdoutFile, "w");
     const errFd = openSync(stderrFile, "w");
-    const child = spawn(options.program ?? runtimePath, ["--root", this.stateRoot, ...args], {
+    const globals = ["--root", this.stateRoot, ...(options.global ?? [])];
+    const child = spawn(options.program ?? runtimePath, [...globals, ...args], {
       stdio: ["ignore", outFd, errFd],
       cwd: this.dir,
       env: { PATH: process.env["PATH"], ...options.env },
