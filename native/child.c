@@ -89,8 +89,8 @@ static _Noreturn void fail_late(const struct ctx *ctx, const char *name, int err
 	if (name != NULL)
 		(void) snprintf(text, sizeof text, "exec %s: %s\n", name, strerror(error));
 	else
-		(void) snprintf(text, sizeof text, "%s %s: %s %s\n", failure->step, failure->path, failure->detail,
-				error == 0 ? "" : strerror(error));
+		(void) snprintf(text, sizeof text, "%s%s%s: %s%s%s\n", failure->step, failure->path[0] == '\0' ? "" : " ",
+				failure->path, failure->detail, error == 0 ? "" : ": ", error == 0 ? "" : strerror(error));
 	(void) !write(2, text, strlen(text));
 	_exit(name == NULL ? 1 : error == ENOENT ? 127 : 126);
 }

@@ -189,11 +189,17 @@ static int reap(struct hook *hook)
 	return status;
 }
 
-static int hook_failed(struct ctx *ctx, const struct op_hook *op, int error, const char *detail)
+/* In runc's words, which people and tools look for. */
+static int hook_failed(struct ctx *ctx, const struct op_hook *op, int error, const char *reason)
 {
+	char step[REPORT_STEP_MAX];
+	char detail[REPORT_DETAIL_MAX];
+
+	(void) snprintf(step, sizeof step, "error running %s", op->name);
+	(void) snprintf(detail, sizeof detail, reason[0] == '\0' ? "%s%s" : "%s: %s", op->path, reason);
 	if (!op->tolerate)
-		return fail_detail(ctx->out, "run hook", op->path, error, detail);
-	warn(ctx->out, "run hook", op->path, error, detail);
+		return fail_detail(ctx->out, step, "", error, detail);
+	warn(ctx->out, step, "", error, detail);
 	return 0;
 }
 
@@ -219,7 +225,8 @@ static int judge(struct ctx *ctx, const struct op_hook *op, struct hook *hook, b
 	if (WIFEXITED(status))
 		(void) snprintf(detail, sizeof detail, "exit status %d, output: %s", WEXITSTATUS(status), hook->text);
 	else
-		(void) snprintf(detail, sizeof detail, "signal %d, output: %s", WTERMSIG(status), hook->text);
+		(void) snprintf(detail, sizeof detail, "signal %d (%s), output: %s", WTERMSIG(status), strsignal(WTERMSIG(status)),
+				hook->text);
 	return hook_failed(ctx, op, 0, detail);
 }
 

@@ -48,7 +48,7 @@ int op_loopback_up(struct ctx *ctx)
 int op_keyring(struct ctx *ctx, const struct op_keyring *op)
 {
 	long ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, op->name, 0, 0, 0);
-	char text[256];
+	char text[512]; /* the name holds an id of up to 255 characters */
 	unsigned permissions;
 	const char *field;
 	long length;
@@ -60,10 +60,12 @@ int op_keyring(struct ctx *ctx, const struct op_keyring *op)
 	if (op->add_perm == 0)
 		return 0;
 	/* "type;uid;gid;perm;description" */
-	length = syscall(SYS_keyctl, KEYCTL_DESCRIBE, ring, text, sizeof text - 1, 0);
+	length = syscall(SYS_keyctl, KEYCTL_DESCRIBE, ring, text, sizeof text, 0);
 	if (length < 0)
 		return fail(ctx->out, "describe session keyring", op->name, errno);
-	text[(size_t) length < sizeof text ? (size_t) length : sizeof text - 1] = '\0';
+	if (length == 0 || (size_t) length > sizeof text) /* nothing was copied: keyctl_describe(3) */
+		return fail(ctx->out, "describe session keyring", op->name, ENAMETOOLONG);
+	text[length - 1] = '\0';
 	field = text;
 	for (int i = 0; i < 3 && field != NULL; i++) {
 		field = strchr(field, ';');

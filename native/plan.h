@@ -347,6 +347,7 @@ struct op_sysctl {
 };
 
 struct op_hook {
+	const char *name; /* for a failure: "createRuntime hook #0" */
 	const char *path;
 	struct strings argv;
 	struct strings env;

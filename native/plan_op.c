@@ -292,6 +292,7 @@ static void decode_device(struct op_device *op, struct wire *w)
 
 static void decode_hook(struct op_hook *op, struct wire *w)
 {
+	op->name = required(w, "name");
 	op->path = absolute(w, "path");
 	op->argv = argv(w, "argv");
 	op->env = wire_strings(w, "env");

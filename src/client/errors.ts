@@ -38,5 +38,11 @@ export function runtimeError(command: string, message: string): ClientError {
     return new ClientError("not-running", message);
   }
   if (command === "create" && text.includes("already exists")) return new ClientError("exists", message);
-  return new ClientError("failed", message);
+  return new ClientError(
+    "failed",
+    NAMED.includes(command) ? `OCI runtime ${command} failed: ${message}` : message,
+  );
 }
+
+/** Commands whose failure runc's shim introduces so; people search for these words. */
+const NAMED: readonly string[] = ["create", "start", "exec", "pause", "resume", "update"];

@@ -291,12 +291,13 @@ function compileContainerHooks(input: CreatePlanInput, kind: ContainerHookKind):
   switch (kind) {
     case "prestart":
     case "createRuntime":
-      return compileHooks(hooks, state, { cwd: bundle, env: input.hookEnv, tolerate: false });
+      return compileHooks(hooks, state, { hookKind: kind, cwd: bundle, env: input.hookEnv, tolerate: false });
     case "createContainer":
       // No environment but the hook's own: what runs here still has the host's privileges.
-      return compileHooks(hooks, state, { cwd: input.rootfs, env: [], tolerate: false });
+      return compileHooks(hooks, state, { hookKind: kind, cwd: input.rootfs, env: [], tolerate: false });
     case "startContainer":
       return compileHooks(hooks, state, {
+        hookKind: kind,
         cwd: spec.process.cwd,
         env: lastOfEach(spec.process.env ?? []),
         tolerate: false,

@@ -235,7 +235,7 @@ function describeHostMount(op: OpOf<"host-mount">): string {
 
 function describeHook(op: OpOf<"hook">): string {
   return words(
-    `hook ${quote(op.path)} ${quoteAll(op.argv)} env ${quoteAll(op.env)} in ${quote(op.cwd)}`,
+    `${op.name}: ${quote(op.path)} ${quoteAll(op.argv)} env ${quoteAll(op.env)} in ${quote(op.cwd)}`,
     op.timeoutMs !== 0 && `timeout ${op.timeoutMs} ms`,
     `stdin ${op.stdinBefore}${op.hasPid ? "PID" : ""}${op.stdinAfter}`,
     op.tolerate && "failure tolerated",

@@ -286,6 +286,7 @@ function encodeFields(out: ByteWriter, op: Op): void {
       str(out, op.name);
       break;
     case "hook":
+      str(out, op.name);
       str(out, op.path);
       list(out, op.argv, str);
       list(out, op.env, str);

@@ -1,9 +1,11 @@
 import { stringifyJson } from "../spec/json.ts";
-import type { Hook, StateDocument } from "../spec/types.ts";
+import type { Hook, Hooks, StateDocument } from "../spec/types.ts";
 import type { Op, OpOf, Plan } from "./op.ts";
 
 /** How the hooks of one kind run. */
 export interface HookOptions {
+  /** `prestart`, `createRuntime`, …: what a failure names. */
+  readonly hookKind: keyof Hooks;
   readonly cwd: string;
   /** Environment of hooks that name none. */
   readonly env: readonly string[];
@@ -19,7 +21,10 @@ export interface HookOptions {
 export function compileHooksPlan(hooks: readonly Hook[], state: StateDocument, options: HookOptions): Plan {
   const stdin = { stdinBefore: stringifyJson(state), stdinAfter: "", hasPid: false };
   return {
-    ops: [{ kind: "stage", stage: "host" }, ...hooks.map((hook) => hookOp(hook, stdin, options))],
+    ops: [
+      { kind: "stage", stage: "host" },
+      ...hooks.map((hook, index) => hookOp(hook, index, stdin, options)),
+    ],
     warnings: [],
   };
 }
@@ -33,7 +38,7 @@ export function compileHooks(
   options: HookOptions,
 ): Op[] {
   const stdin = splitAtPid(state);
-  return (hooks ?? []).map((hook) => hookOp(hook, stdin, options));
+  return (hooks ?? []).map((hook, index) => hookOp(hook, index, stdin, options));
 }
 
 type HookStdin = Pick<OpOf<"hook">, "stdinBefore" | "stdinAfter" | "hasPid">;
@@ -48,9 +53,10 @@ function splitAtPid(state: StateDocument): HookStdin {
   return { stdinBefore: `${before.slice(0, -1)},"pid":`, stdinAfter: `,${after.slice(1)}`, hasPid: true };
 }
 
-function hookOp(hook: Hook, stdin: HookStdin, options: HookOptions): OpOf<"hook"> {
+function hookOp(hook: Hook, index: number, stdin: HookStdin, options: HookOptions): OpOf<"hook"> {
   return {
     kind: "hook",
+    name: `${options.hookKind} hook #${index}`,
     path: hook.path,
     argv: hook.args?.length ? hook.args : [hook.path],
     env: hook.env ?? options.env,

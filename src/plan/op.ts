@@ -157,6 +157,8 @@ export type Op =
   | { readonly kind: "domainname"; readonly name: string }
   | {
       readonly kind: "hook";
+      /** What a failure calls it: `createRuntime hook #0`. */
+      readonly name: string;
       readonly path: string;
       readonly argv: readonly string[];
       readonly env: readonly string[];

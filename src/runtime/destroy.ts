@@ -79,6 +79,7 @@ function runPoststop(context: RuntimeContext, spec: ValidSpec, record: Container
   const state = stateDocument(spec, { id: record.id, status: "stopped", bundle: record.bundle });
   try {
     const plan = compileHooksPlan(hooks, state, {
+      hookKind: "poststop",
       cwd: process.cwd(),
       env: environmentList(context),
       tolerate: true,

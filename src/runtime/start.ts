@@ -95,7 +95,12 @@ function runPoststart(context: RuntimeContext, container: Inspected, init: Proce
     pid: init.pid,
     bundle: record.bundle,
   });
-  const options = { cwd: process.cwd(), env: environmentList(context), tolerate: false };
+  const options = {
+    hookKind: "poststart",
+    cwd: process.cwd(),
+    env: environmentList(context),
+    tolerate: false,
+  } as const;
   try {
     carryOut(context, compileHooksPlan(hooks, state, options), stateDir);
   } catch (cause) {

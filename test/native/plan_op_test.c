@@ -46,7 +46,7 @@ static const struct sample {
 	{OP_SYSCTL, "sysctl", "snet/ipv4/ip_forward s1"},
 	{OP_HOSTNAME, "hostname", "sbox"},
 	{OP_DOMAINNAME, "domainname", "sexample"},
-	{OP_HOOK, "hook", "s/bin/hook n1 shook n2 sA=1 sB=2 s/cwd w5000 s{\"pid\": s,} b1 b1"},
+	{OP_HOOK, "hook", "screateRuntime_hook s/bin/hook n1 shook n2 sA=1 sB=2 s/cwd w5000 s{\"pid\": s,} b1 b1"},
 	{OP_LOOPBACK_UP, "loopback-up", ""},
 	{OP_KEYRING, "keyring", "s_ses.demo w0x3f010000"},
 	{OP_NO_NEW_PRIVS, "no-new-privs", ""},
@@ -218,9 +218,9 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_REMOUNT, "s q0", "target"},
 		{OP_PIVOT, "b3 q0", "method"},
 		{OP_SYSCTL, "s s1", "name"},
-		{OP_HOOK, "shook n1 sh n0 s w0 s s b0 b0", "path"},
-		{OP_HOOK, "s/h n0 n0 s w0 s s b0 b0", "argv"},
-		{OP_HOOK, "s/h n1 sh n0 s w0 s s b2 b0", "hasPid"},
+		{OP_HOOK, "sx shook n1 sh n0 s w0 s s b0 b0", "path"},
+		{OP_HOOK, "sx s/h n0 n0 s w0 s s b0 b0", "argv"},
+		{OP_HOOK, "sx s/h n1 sh n0 s w0 s s b2 b0", "hasPid"},
 		{OP_KEYRING, "s w0", "name"},
 		{OP_SECCOMP, "w0 x", "program"},
 		{OP_SECCOMP, "w0 x0011223344556677ff", "program"},
@@ -476,6 +476,7 @@ static void check_enter(struct tests *t, const struct op *const found[64])
 	CHECK_TEXT(t, found[OP_SYSCTL]->u.sysctl.value, "1");
 	CHECK_TEXT(t, found[OP_HOSTNAME]->u.name, "box");
 	CHECK_TEXT(t, found[OP_DOMAINNAME]->u.name, "example");
+	CHECK_TEXT(t, hook->name, "createRuntime_hook");
 	CHECK_TEXT(t, hook->path, "/bin/hook");
 	check_strings(t, &hook->argv, "hook");
 	check_strings(t, &hook->env, "A=1 B=2");

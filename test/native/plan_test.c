@@ -252,7 +252,7 @@ static void wants_a_plan_to_be_whole(struct tests *t)
 
 	(void) begin_stages(&b, OP_EXEC, STAGE_EXEC);
 	put_op(&b, OP_EXEC, EXEC_FIELDS);
-	put_op(&b, OP_HOOK, "s/h n1 sh n0 s w0 s s b0 b0");
+	put_op(&b, OP_HOOK, "sx s/h n1 sh n0 s w0 s s b0 b0");
 	end_plan(&b);
 	(void) check_refused(t, &b, -1, "exec", "must be the last operation");
 

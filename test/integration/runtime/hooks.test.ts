@@ -92,7 +92,7 @@ describe("hooks", () => {
       const bundle = bench.bundle("c1", withHooks({ [name]: hook(name, "3"), poststop: hook("poststop") }));
       const called = bench.call(["create", "-b", bundle, "c1"]);
       expect(called.code).toBe(1);
-      expect(called.stderr).toContain("hook");
+      expect(called.stderr).toContain(`error running ${name} hook #0: `);
       expect(entries().map((entry) => entry.name)).toEqual([name, "poststop"]);
       await bench.expectNothingLeft();
     },

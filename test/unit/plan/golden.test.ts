@@ -153,7 +153,12 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
   poststop: () => {
     const spec = readSpec("hooks");
     const state = stateDocument(spec, { id: "demo", status: "stopped", bundle: "/bundle" });
-    return compileHooksPlan(spec.hooks?.poststop ?? [], state, { cwd: "/", env: ["A=1"], tolerate: true });
+    return compileHooksPlan(spec.hooks?.poststop ?? [], state, {
+      hookKind: "poststop",
+      cwd: "/",
+      env: ["A=1"],
+      tolerate: true,
+    });
   },
   signal: () => compileSignalPlan({ pid: 4711, startTime: 2n ** 64n - 1n }, 15),
   undo: () => compileUndoPlan([{ target: "/bundle/rootfs", keep: 2 }, { target: "/a" }]),

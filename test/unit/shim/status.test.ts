@@ -51,6 +51,11 @@ describe("toTtrpcError()", () => {
 });
 
 describe("runtimeError()", () => {
+  it("introduces a failure as runc's shim does", () => {
+    expect(runtimeError("create", "no").message).toBe("OCI runtime create failed: no");
+    expect(runtimeError("delete", "no").message).toBe("no");
+  });
+
   it.each([
     ["kill", "container does not exist", "does-not-exist"],
     ["kill", "container not running", "not-running"],
@@ -60,7 +65,8 @@ describe("runtimeError()", () => {
     ["start", "mkdir /x: already exists", "failed"],
     ["create", "exec: no such file or directory", "failed"],
   ])("of %s: %s → %s", (command, message, code) => {
-    expect(runtimeError(command, message)).toMatchObject({ code, message });
+    expect(runtimeError(command, message)).toMatchObject({ code });
+    expect(runtimeError(command, message).message).toContain(message);
     expect(runtimeError(command, message)).toBeInstanceOf(ClientError);
   });
 });
