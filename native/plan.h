@@ -87,6 +87,7 @@ enum op_kind {
 	OP_IO_PRIORITY = 56,
 	OP_PERSONALITY = 57,
 	OP_MEMORY_POLICY = 58,
+	OP_FAULT = 59,
 };
 
 struct bytes {
@@ -474,6 +475,7 @@ struct op {
 		struct op_capabilities capabilities;
 		struct op_cwd cwd;
 		const char *apparmor;
+		uint32_t fault; /* errno */
 		struct op_selinux selinux;
 		struct op_exec exec;
 	} u;

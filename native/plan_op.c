@@ -76,6 +76,8 @@ static const struct {
 	{ OP_IO_PRIORITY, "io-priority", IN(STAGE_ENTER), true },
 	{ OP_PERSONALITY, "personality", IN(STAGE_ENTER), true },
 	{ OP_MEMORY_POLICY, "memory-policy", IN(STAGE_ENTER), true },
+	{ OP_FAULT, "fault",
+	  IN(STAGE_HOST) | IN(STAGE_PARENT) | IN(STAGE_CHILD) | IN(STAGE_HOOKS) | IN(STAGE_ENTER) | IN(STAGE_EXEC), true },
 };
 
 #define TABLE_LENGTH (sizeof TABLE / sizeof TABLE[0])
@@ -529,6 +531,9 @@ void op_decode(struct op *op, struct wire *w)
 	case OP_CWD:
 		op->u.cwd.path = absolute(w, "path");
 		op->u.cwd.create = wire_bool(w, "create");
+		break;
+	case OP_FAULT:
+		op->u.fault = wire_u32(w, "errno");
 		break;
 	case OP_APPARMOR:
 		op->u.apparmor = required(w, "profile");

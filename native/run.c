@@ -107,6 +107,8 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 		return op_capabilities(ctx, &op->u.capabilities);
 	case OP_CWD:
 		return op_cwd(ctx, &op->u.cwd);
+	case OP_FAULT:
+		return fail(ctx->out, "injected fault", "", (int) op->u.fault);
 	case OP_APPARMOR:
 		return op_apparmor(ctx, op->u.apparmor);
 	case OP_SELINUX:

@@ -6,11 +6,12 @@ import { VERSION } from "./version.ts";
 
 /** `gantry-runtime`: the OCI runtime's command line. */
 export async function runRuntime(invocation: Invocation): Promise<number> {
-  const { GANTRY_INIT_PATH: gantryInit, ...env } = invocation.env;
+  const { GANTRY_INIT_PATH: gantryInit, GANTRY_TEST_FAULT: fault = "0", ...env } = invocation.env;
   return runCli(invocation.args, {
     // The override is for development, where the TypeScript source has no gantry-init beside it.
     gantryInit: gantryInit ?? `${dirname(invocation.execPath)}/gantry-init`,
     version: VERSION,
+    faultAt: /^\d{1,6}$/.test(fault) ? Number(fault) : 0,
     env,
   });
 }

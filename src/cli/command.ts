@@ -4,6 +4,8 @@ import type { CommandLog } from "./log.ts";
 
 /** What the program was started with, read once in `bin/`. */
 export interface CliEnvironment {
+  /** For tests: which step of the command fails, see `Faults`; 0: none. */
+  readonly faultAt: number;
   /** Absolute path of the gantry-init executable. */
   readonly gantryInit: string;
   readonly version: string;

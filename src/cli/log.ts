@@ -1,6 +1,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 
+import { messageOf } from "../core/errors.ts";
 import type { Logger, LogLevel } from "../core/log.ts";
+import { CliError } from "./errors.ts";
 
 /** The runtime's log: `Logger` plus what the end of a command needs. */
 export interface CommandLog extends Logger {
@@ -31,7 +33,7 @@ export function openCommandLog(options: {
   readonly isDebug: boolean;
   readonly now: () => Date;
 }): CommandLog {
-  const fd = options.path === undefined ? 2 : openSync(options.path, "as", 0o644);
+  const fd = options.path === undefined ? 2 : openLog(options.path);
   const least = options.isDebug ? SEVERITY.debug : SEVERITY.info;
   return {
     isFile: options.path !== undefined,
@@ -49,6 +51,16 @@ export function openCommandLog(options: {
       if (options.path !== undefined) closeSync(fd);
     },
   };
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, "as", 0o644);
+  } catch (cause) {
+    throw new CliError("bad-flag", `cannot open --log ${JSON.stringify(path)}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** One line as logrus writes it, newline included. */

@@ -1,5 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import { createRuntimeContext } from "../runtime/context.ts";
+import { assertUtf8Arguments } from "./arguments.ts";
 import type { CliEnvironment, CommandDef } from "./command.ts";
 import { COMMANDS, GLOBAL_FLAGS } from "./commands.ts";
 import { CliError } from "./errors.ts";
@@ -25,6 +26,7 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
   let command: CommandDef | undefined;
   try {
     const global = parseFlags(GLOBAL_FLAGS, argv, true);
+    assertUtf8Arguments([logPath(global) ?? ""]);
     // Opened before anything can fail: a caller that finds no log cannot say what went wrong.
     log = openCommandLog({
       path: logPath(global),
@@ -39,6 +41,7 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
     }
     command = COMMANDS.find((candidate) => candidate.name === name);
     if (command === undefined) throw new CliError("unknown-command", `No help topic for '${name}'`);
+    assertUtf8Arguments(argv);
     return await runCommand(command, rest, global, environment, log);
   } catch (error) {
     return reportFailure(error, command, log);
@@ -66,6 +69,7 @@ async function runCommand(
   const runtime = createRuntimeContext({
     stateRoot: globals.stateRoot,
     gantryInit: environment.gantryInit,
+    faultAt: environment.faultAt,
     env: environment.env,
     version: environment.version,
     log,

@@ -11,11 +11,12 @@ export class IdError extends CodedError<keyof typeof KIND> {
   override readonly kind: ErrorKind = KIND[this.code];
 }
 
-const MAX_ID_LENGTH = 1024;
+/** NAME_MAX: an id is the name of a directory. */
+const MAX_ID_LENGTH = 255;
 
 /**
- * Check a container id: one or more of `[A-Za-z0-9_+.-]`, not "." or "..", as runc and crun do. It becomes a
- * directory name, so this is also what keeps a hostile id inside the state root.
+ * Check a container id: one or more of `[A-Za-z0-9_+.-]`, without a leading dot, as crun does; the state root keeps
+ * names with one for itself. It becomes a directory name, so this is also what keeps a hostile id inside the state root.
  *
  * @throws {IdError} code "bad-id"
  */
@@ -37,11 +38,16 @@ export function parseHostPath(text: string, what: string): HostPath {
 }
 
 function parseId(text: string, what: string): string {
-  if (!/^[A-Za-z0-9_+.-]+$/.test(text) || text === "." || text === ".." || text.length > MAX_ID_LENGTH) {
+  if (text.length > MAX_ID_LENGTH) {
+    const shown = `${JSON.stringify(text.slice(0, 32))}…`;
     throw new IdError(
       "bad-id",
-      `invalid ${what} ${JSON.stringify(text)}: allowed are letters, digits and _+.-`,
+      `invalid ${what} ${shown}: ${text.length} characters, more than ${MAX_ID_LENGTH}`,
     );
+  }
+  if (!/^[A-Za-z0-9_+-][A-Za-z0-9_+.-]*$/.test(text)) {
+    const rule = "allowed are letters, digits and _+.-, and no dot in front";
+    throw new IdError("bad-id", `invalid ${what} ${JSON.stringify(text)}: ${rule}`);
   }
   return text;
 }

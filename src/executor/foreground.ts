@@ -6,6 +6,7 @@ import { closePlanFiles, openPlanFiles, type PlanFiles, readOutput } from "./pla
 import { parseReport } from "./report.ts";
 import {
   type ExecutorPaths,
+  isFull,
   type PlanResult,
   resultOf,
   runArguments,
@@ -51,7 +52,14 @@ export function runForeground(paths: ExecutorPaths, plan: Uint8Array, keepFds: n
   const failed = new Promise<never>((_, reject) => {
     child.once("error", (cause) => reject(spawnFailed(paths.gantryInit, cause)));
   });
-  const ready = Promise.race([failed, untilReady(files, () => end)]).finally(() => closePlanFiles(files));
+  const ready = Promise.race([
+    failed,
+    untilReady(
+      files,
+      () => end,
+      () => isFull(paths.scratchDir),
+    ),
+  ]).finally(() => closePlanFiles(files));
   return { ready, exited, forward: (signal) => void child.kill(signal) };
 }
 
@@ -65,12 +73,16 @@ interface PlanEnd {
  * Look at the report again and again, ever more rarely. Nothing that would wake us up is reliable in Bun: a pipe loses what a
  * short-lived child wrote, and a watch some of the changes that follow each other quickly.
  */
-async function untilReady(files: PlanFiles, end: () => PlanEnd | undefined): Promise<PlanResult> {
+async function untilReady(
+  files: PlanFiles,
+  end: () => PlanEnd | undefined,
+  hasNoSpace: () => boolean,
+): Promise<PlanResult> {
   for (let waitMs = 1; ; waitMs = Math.min(waitMs * 1.2, LONGEST_WAIT_MS)) {
     const ended = end(); // before the report is read: what it wrote last must not be missed
     const report = parseReport(readOutput(files).toString("latin1"));
     if (report.isReady) return resultOf(report, 0, null);
-    if (ended !== undefined) return resultOf(report, ended.status ?? 255, ended.signal);
+    if (ended !== undefined) return resultOf(report, ended.status ?? 255, ended.signal, hasNoSpace);
     await sleep(waitMs);
   }
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 
-import { errnoOf } from "../core/errors.ts";
+import { errnoOf, messageOf } from "../core/errors.ts";
+import { HostError } from "../host/errors.ts";
 
 /** Two nameless files that gantry-init gets as descriptors: one holds the input, the other receives the answer. */
 export interface PlanFiles {
@@ -14,8 +15,20 @@ const O_TMPFILE = 0o20200000;
 /**
  * Make both files in `directory` and write `input`, so that a reader of the descriptor starts at its first byte.
  * The owner closes both with `closePlanFiles`.
+ *
+ * @throws {HostError} code "write-failed"
  */
 export function openPlanFiles(directory: string, input: Uint8Array): PlanFiles {
+  try {
+    return writePlanFiles(directory, input);
+  } catch (cause) {
+    throw new HostError("write-failed", `Cannot write the plan in ${directory}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function writePlanFiles(directory: string, input: Uint8Array): PlanFiles {
   const inputFd = openNameless(directory);
   try {
     // A write at a position leaves the descriptor's own offset, which the child shares, at 0.

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { statfsSync } from "node:fs";
 
 import { messageOf } from "../core/errors.ts";
 import { errnoText } from "./errno.ts";
@@ -40,7 +41,9 @@ export function runPlan(paths: ExecutorPaths, plan: Uint8Array, keepFds: number)
       env: {},
     });
     if (child.error !== undefined) throw spawnFailed(paths.gantryInit, child.error);
-    return resultOf(parseReport(readOutput(files).toString("latin1")), child.status, child.signal);
+    return resultOf(parseReport(readOutput(files).toString("latin1")), child.status, child.signal, () =>
+      isFull(paths.scratchDir),
+    );
   } finally {
     closePlanFiles(files);
   }
@@ -57,8 +60,16 @@ export function stdioFor(files: PlanFiles, keepFds: number): ("inherit" | number
   return ["inherit", "inherit", "inherit", ...kept, files.input, files.output];
 }
 
-/** @throws {ExecutorError} for a report that is not one of success */
-export function resultOf(report: Report, status: number | null, signal: string | null): PlanResult {
+/**
+ * @param hasNoSpace asked when there is no report: perhaps it could not be written
+ * @throws {ExecutorError} for a report that is not one of success
+ */
+export function resultOf(
+  report: Report,
+  status: number | null,
+  signal: string | null,
+  hasNoSpace: () => boolean = () => false,
+): PlanResult {
   if (report.failed !== undefined) {
     const { op, step, errno, path } = report.failed;
     const message =
@@ -67,10 +78,19 @@ export function resultOf(report: Report, status: number | null, signal: string |
   }
   if (!report.isReady && (status !== 0 || report.pid !== undefined)) {
     const end = signal === null ? `exit status ${status}` : `signal ${signal}`;
-    throw new ExecutorError("no-report", `gantry-init ended with ${end} before the process was ready`);
+    const reason = hasNoSpace() ? ": no space left on device for its report" : "";
+    throw new ExecutorError(
+      "no-report",
+      `gantry-init ended with ${end} before the process was ready${reason}`,
+    );
   }
   if (report.pid === undefined || report.startTime === undefined) return { warnings: report.warnings };
   return { process: { pid: report.pid, startTime: report.startTime }, warnings: report.warnings };
+}
+
+/** Whether the file system of a directory takes no more bytes. */
+export function isFull(directory: string): boolean {
+  return statfsSync(directory).bavail === 0;
 }
 
 /** The texts of Go's os/exec, from which dockerd and podman derive the exit codes 126 and 127. */

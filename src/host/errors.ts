@@ -5,6 +5,8 @@ const KIND = {
   "unreadable-proc": "internal",
   /** `removeTree` met a mount point; nothing behind it was touched. */
   "mount-inside": "failed-precondition",
+  /** A file of ours could not be written: no space, no permission, no directory. */
+  "write-failed": "internal",
 } as const satisfies Record<string, ErrorKind>;
 
 /** What the operating system said that we cannot work with; the table above says what each code means to a caller. */

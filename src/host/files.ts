@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { errnoOf } from "../core/errors.ts";
+import { errnoOf, messageOf } from "../core/errors.ts";
 import { HostError } from "./errors.ts";
 
 /** The two questions most of `host/` asks; a fake of it needs a map. */
@@ -45,22 +45,27 @@ export function readTextIfExists(path: string): string | undefined {
  * same directory and removed when anything fails. No fsync: what it is used for lives on tmpfs.
  *
  * @param mode permission bits, exactly: the umask does not apply
+ * @throws {HostError} code "write-failed"
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode: number): void {
   // The pid and a monotonic clock make the name ours; O_EXCL makes sure.
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${process.hrtime.bigint()}`);
-  const fd = openSync(temporary, "wx", mode);
   try {
+    const fd = openSync(temporary, "wx", mode);
     try {
-      fchmodSync(fd, mode);
-      writeFileSync(fd, data);
-    } finally {
-      closeSync(fd);
+      try {
+        fchmodSync(fd, mode);
+        writeFileSync(fd, data);
+      } finally {
+        closeSync(fd);
+      }
+      renameSync(temporary, path);
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
     }
-    renameSync(temporary, path);
-  } catch (error) {
-    unlinkSync(temporary);
-    throw error;
+  } catch (cause) {
+    throw new HostError("write-failed", `Cannot write ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -148,6 +148,8 @@ export function describeOp(op: Op): string {
       return `hostname ${quote(op.name)}`;
     case "domainname":
       return `domainname ${quote(op.name)}`;
+    case "fault":
+      return `fail with errno ${op.errno}`;
     case "hook":
       return describeHook(op);
     case "loopback-up":

@@ -285,6 +285,9 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "domainname":
       str(out, op.name);
       break;
+    case "fault":
+      out.u32(op.errno);
+      break;
     case "hook":
       str(out, op.name);
       str(out, op.path);

@@ -206,6 +206,7 @@ export type Op =
   | { readonly kind: "cwd"; readonly path: string; readonly create: boolean }
   | { readonly kind: "apparmor"; readonly profile: string }
   | { readonly kind: "selinux"; readonly label: string; readonly which: "exec" | "keycreate" }
+  | { readonly kind: "fault"; readonly errno: number }
   | {
       readonly kind: "exec";
       readonly argv: readonly string[];
@@ -276,6 +277,7 @@ export const OP_NUMBER = {
   "io-priority": 56,
   personality: 57,
   "memory-policy": 58,
+  fault: 59,
 } as const satisfies Record<OpKind, number>;
 
 /** The stages in which each kind may stand: docs/plan-format.md, "Operations". `stage` itself divides them. */
@@ -336,6 +338,7 @@ export const OP_STAGES = {
   "io-priority": ["enter"],
   personality: ["enter"],
   "memory-policy": ["enter"],
+  fault: ["host", "parent", "child", "hooks", "enter", "exec"],
 } as const satisfies Record<OpKind, readonly StageName[]>;
 
 /** What `gantry-init run` carries out, in this order, and what the caller should be told beforehand. */

@@ -3,6 +3,7 @@ import { type PlanResult, runPlan } from "../executor/run-plan.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/op.ts";
 import { StateStore } from "../state/store.ts";
+import { Faults } from "./faults.ts";
 
 /** What every verb needs: where containers are kept, who changes the kernel, where to log. */
 export interface RuntimeContext {
@@ -15,6 +16,8 @@ export interface RuntimeContext {
   readonly log: Logger;
   /** Descriptors this program has opened itself: never a container's. */
   readonly ownFds: readonly number[];
+  /** None outside tests. */
+  readonly faults: Faults;
 }
 
 /** @param options.stateRoot absolute */
@@ -25,9 +28,12 @@ export function createRuntimeContext(options: {
   readonly version: string;
   readonly log: Logger;
   readonly ownFds: readonly number[];
+  /** See `Faults`; 0 outside tests. */
+  readonly faultAt: number;
 }): RuntimeContext {
-  const { stateRoot, ...rest } = options;
-  return { ...rest, store: new StateStore(stateRoot) };
+  const { stateRoot, faultAt, ...rest } = options;
+  const faults = new Faults(faultAt);
+  return { ...rest, faults, store: new StateStore(stateRoot, (what) => faults.step(what)) };
 }
 
 /** `NAME=value` of the environment: what hooks without an `env` of their own get, as with runc. */
@@ -44,7 +50,11 @@ export function environmentList(context: RuntimeContext): string[] {
  * @throws {ExecutorError}
  */
 export function carryOut(context: RuntimeContext, plan: Plan, scratchDir: string, keepFds = 0): PlanResult {
-  const result = runPlan({ gantryInit: context.gantryInit, scratchDir }, encodePlan(plan), keepFds);
+  const result = runPlan(
+    { gantryInit: context.gantryInit, scratchDir },
+    encodePlan(context.faults.into(plan)),
+    keepFds,
+  );
   for (const warning of [...plan.warnings, ...result.warnings]) context.log.log("warn", warning);
   return result;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 
 import { assertCgroupUnused, openCgroup } from "../cgroups/open.ts";
 import type { ContainerId, HostPath } from "../core/brand.ts";
@@ -74,9 +74,11 @@ export async function createContainer(
         descriptors.keepFds,
       );
       await assertCgroupUnused(prepared.cgroup.cgroup);
+      context.faults.step("make the process directory");
       mkdirSync(processDirectory(stateDir), 0o700);
       // Frozen: later changes of the bundle do not matter to start, exec and delete.
-      writeFileSync(`${stateDir}/config.json`, stringifyJson(spec), { mode: 0o600 });
+      context.faults.step("freeze config.json");
+      writeFileAtomic(`${stateDir}/config.json`, stringifyJson(spec), 0o600);
       record = recordOf(request, spec, prepared);
       // Before anything is made: a create that is killed from here on can be deleted.
       context.store.write(request.id, record);
@@ -145,6 +147,7 @@ async function launchInit(
   const { creator: _, ...finished } = record;
   context.store.write(request.id, { ...finished, ...init });
   // Consumers read the whole file as a number: no newline.
+  context.faults.step("write the pid file");
   if (request.pidFile !== undefined) writeFileAtomic(request.pidFile, String(init.pid), 0o644);
   return init;
 }

@@ -29,6 +29,8 @@ const KIND = {
   "exec-running": "failed-precondition",
   "oom-killed": "resource-exhausted",
   "hook-failed": "internal",
+  /** A test asked for it. */
+  injected: "internal",
 } as const satisfies Record<string, ErrorKind>;
 
 /** A lifecycle rule that was not kept; the texts are runc's where other programs match them. */

@@ -12,12 +12,14 @@ import { loadProcess, loadSpec } from "../spec/load.ts";
 import type { ValidProcess, ValidSpec } from "../spec/types.ts";
 import { validateProcess } from "../spec/validate.ts";
 import type { ProcessIdentity } from "../state/record.ts";
+import { readProcessFile } from "../state/status.ts";
 import type { RuntimeContext } from "./context.ts";
 import type { Launch } from "./create.ts";
 import { RuntimeError } from "./errors.ts";
 import { completeProcess, type ExecOverrides, overrideProcess } from "./exec-process.ts";
 import { type Inspected, inspectContainer } from "./inspect.ts";
 import { compileProfile } from "./seccomp.ts";
+import { sendSignal } from "./send-signal.ts";
 import {
   assertTerminalTaken,
   passedDescriptors,
@@ -25,6 +27,10 @@ import {
   resolveSupervision,
   type SupervisionRequest,
 } from "./supervision.ts";
+import { waitForEnd } from "./wait-for-end.ts";
+
+const SIGKILL = 9;
+const KILL_TIMEOUT_MS = 10_000;
 
 /** What `exec` is asked for. */
 export interface ExecRequest {
@@ -80,13 +86,24 @@ export async function execInContainer(
     });
     const result = await launch(plan, container.stateDir, descriptors.keepFds);
     if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
+    context.faults.step("write the pid file");
     const started = { pid: result.process.pid, startTime: Number(result.process.startTime) };
     if (request.pidFile !== undefined) writeFileAtomic(request.pidFile, String(started.pid), 0o644);
     return { process: started, directory };
   } catch (error) {
-    removeTree(directory);
+    await giveUp(context, container, directory);
     throw error;
   }
+}
+
+/** A process that was started all the same must not live on without anybody who knows of it. */
+async function giveUp(context: RuntimeContext, container: Inspected, directory: HostPath): Promise<void> {
+  const started = readProcessFile(directory);
+  if (started !== undefined) {
+    sendSignal(context, started, SIGKILL, container.stateDir);
+    await waitForEnd(started, KILL_TIMEOUT_MS);
+  }
+  removeTree(directory);
 }
 
 /** Remove the directory of an exec nobody will ask about again. */

@@ -61,7 +61,11 @@ async function attached(
   const stopForwarding = forwardSignals((signal) => void launched.then((run) => run.forward(signal)));
   const launch: Launch = async (plan, scratchDir, keepFds) => {
     for (const warning of plan.warnings) context.log.log("warn", warning);
-    const run = runForeground({ gantryInit: context.gantryInit, scratchDir }, encodePlan(plan), keepFds);
+    const run = runForeground(
+      { gantryInit: context.gantryInit, scratchDir },
+      encodePlan(context.faults.into(plan)),
+      keepFds,
+    );
     settle(run);
     return run.ready;
   };

@@ -25,6 +25,7 @@ export async function startContainer(context: RuntimeContext, id: ContainerId): 
   await withLock(context.store.stateDir(id), LOCK_OPTIONS, async () => {
     const container = await inspectContainer(context, id);
     const init = assertCanStart(container);
+    context.faults.step("let init go on");
     release(container.stateDir);
     runPoststart(context, container, init);
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { HostPath } from "../core/brand.ts";
 import { errnoOf, messageOf } from "../core/errors.ts";
@@ -16,28 +16,30 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024;
  * @throws {SpecError} "missing", "unreadable", "bad-json", or what `validateSpec` throws
  */
 export function loadSpec(bundle: HostPath): ValidSpec {
-  return validateSpec(readJson(join(bundle, "config.json")));
+  return validateSpec(readJson(join(bundle, "config.json"), true));
 }
 
 /** Read and check the file of `exec --process`. @throws {SpecError} as `loadSpec` */
 export function loadProcess(file: string): ValidProcess {
-  return validateProcess(readJson(file));
+  return validateProcess(readJson(file, false));
 }
 
 /** Read and check the file of `update --resources`; `/dev/stdin` works. @throws {SpecError} as `loadSpec` */
 export function loadResources(file: string): Resources {
-  return validateResources(readJson(file));
+  return validateResources(readJson(file, false));
 }
 
-function readJson(file: string): unknown {
-  return parseJson(decode(readBytes(file), file), file);
+/** @param mustBeRegular false: a caller may hand over a pipe, e.g. `/dev/fd/3` */
+function readJson(file: string, mustBeRegular: boolean): unknown {
+  return parseJson(decode(readBytes(file, mustBeRegular), file), file);
 }
 
-function readBytes(file: string): Uint8Array {
+function readBytes(file: string, mustBeRegular: boolean): Uint8Array {
   try {
     // Standard input may be a socket, which cannot be opened by name: ENXIO.
-    return readFileSync(file === "/dev/stdin" ? 0 : file);
+    return file === "/dev/stdin" ? readBounded(0, file) : openAndRead(file, mustBeRegular);
   } catch (error) {
+    if (error instanceof SpecError) throw error;
     const errno = errnoOf(error);
     // ENOTDIR: the bundle, or something above it, is a file.
     if (errno === "ENOENT" || errno === "ENOTDIR") {
@@ -47,13 +49,36 @@ function readBytes(file: string): Uint8Array {
   }
 }
 
-function decode(bytes: Uint8Array, file: string): string {
-  if (bytes.length > MAX_FILE_BYTES) {
-    throw new SpecError(
-      "unreadable",
-      `${file} has ${bytes.length} bytes, more than the ${MAX_FILE_BYTES} allowed`,
-    );
+function openAndRead(file: string, mustBeRegular: boolean): Uint8Array {
+  // A fifo without a writer would hold up the opening of a config.json, and a device might never end.
+  const flags = mustBeRegular ? constants.O_NONBLOCK | constants.O_NOCTTY : 0;
+  const fd = openSync(file, constants.O_RDONLY | flags);
+  try {
+    if (mustBeRegular && !fstatSync(fd).isFile()) {
+      throw new SpecError("unreadable", `Cannot read ${file}: it is not a regular file`);
+    }
+    return readBounded(fd, file);
+  } finally {
+    closeSync(fd);
   }
+}
+
+/** To the end of the file, but no further than a spec can reach. */
+function readBounded(fd: number, file: string): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let total = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(64 * 1024);
+    const length = readSync(fd, chunk);
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, length));
+    total += length;
+    if (total > MAX_FILE_BYTES) {
+      throw new SpecError("unreadable", `${file} has more than the ${MAX_FILE_BYTES} bytes allowed`);
+    }
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {

@@ -25,9 +25,15 @@ export interface StateListing {
 export class StateStore {
   readonly stateRoot: string;
 
-  /** @param stateRoot absolute path; made (0700) by the first `create` */
-  constructor(stateRoot: string) {
+  readonly #beforeStep: (what: string) => void;
+
+  /**
+   * @param stateRoot absolute path; made (0700) by the first `create`
+   * @param beforeStep called before everything that changes the disk; what it throws, the step throws
+   */
+  constructor(stateRoot: string, beforeStep: (what: string) => void = () => {}) {
     this.stateRoot = stateRoot;
+    this.#beforeStep = beforeStep;
   }
 
   /** The container's directory, whether it exists or not. */
@@ -53,11 +59,13 @@ export class StateStore {
     // rename(2) would replace an empty directory.
     if (hostFiles.exists(dir)) throw taken(id, dir);
     mkdirSync(this.stateRoot, { recursive: true, mode: 0o700 });
+    this.#beforeStep("reserve the id");
     const unfinished = join(this.stateRoot, scrapName());
     makeDirectory(unfinished, 0o711);
     try {
       makeDirectory(join(unfinished, "lock"), 0o700);
       const ticket = takeFirstTicket(join(unfinished, "lock"));
+      this.#beforeStep("put the state directory in its place");
       renameSync(unfinished, dir);
       return { dir, ticket };
     } catch (error) {
@@ -68,6 +76,7 @@ export class StateStore {
 
   /** Replace state.json (0600) in one step. */
   write(id: ContainerId, record: ContainerRecord): void {
+    this.#beforeStep("write state.json");
     writeFileAtomic(join(this.stateDir(id), "state.json"), `${stringifyJson(record)}\n`, 0o600);
   }
 
@@ -112,6 +121,7 @@ export class StateStore {
       if (!hostFiles.exists(dir)) return;
       throw new StateError("not-a-container", `${dir} is not the directory of a container`);
     }
+    this.#beforeStep("remove the state directory");
     const removed = join(this.stateRoot, scrapName());
     try {
       renameSync(dir, removed);

@@ -1,0 +1,118 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Bench, type Called, changes, running } from "./harness.ts";
+
+let bench: Bench;
+let bundle: string;
+beforeEach(() => {
+  bench = new Bench();
+  bundle = bench.bundle(
+    "c1",
+    changes(running("sleep 1000"), (spec) => ({
+      ...spec,
+      hooks: {
+        createRuntime: [{ path: "/bin/true" }],
+        startContainer: [{ path: "/bin/true" }],
+        poststart: [{ path: "/bin/true" }],
+        poststop: [{ path: "/bin/true" }],
+      },
+      linux: { ...spec.linux, resources: { memory: { limit: 64 << 20 }, pids: { limit: 100 } } },
+    })),
+  );
+});
+afterEach(() => bench.dispose());
+
+/** Far more than any command has steps. */
+const MOST_STEPS = 400;
+
+/**
+ * Let a command fail at its first step, its second, and so on, until it has none left.
+ *
+ * @param command is called with what goes into the environment
+ * @param afterwards is called after each failure
+ * @returns how many steps there were
+ */
+async function failEachStep(
+  command: (env: Readonly<Record<string, string>>) => Called,
+  afterwards: () => void | Promise<void>,
+): Promise<number> {
+  for (let step = 1; step < MOST_STEPS; step++) {
+    const called = command({ GANTRY_TEST_FAULT: String(step) });
+    if (called.code === 0 && !called.stderr.includes("injected fault")) return step - 1;
+    expect(called.stderr).toContain("injected fault");
+    await afterwards();
+  }
+  throw new Error("the command never got to its end");
+}
+
+describe("a failure at any step", () => {
+  it("of create leaves nothing, and the id can be used again", async () => {
+    const steps = await failEachStep(
+      (env) => bench.call(["create", "-b", bundle, "c1"], { env }),
+      // Not even a delete is needed.
+      () => bench.expectNothingLeft(),
+    );
+    expect(steps).toBeGreaterThan(60);
+    bench.ok(["delete", "--force", "c1"]);
+  }, 180_000);
+
+  it("of create's own clean-up is made good by delete --force", async () => {
+    const broken = bench.bundle("c2", (spec) => ({
+      ...spec,
+      hooks: { createRuntime: [{ path: "/bin/false" }] },
+    }));
+    // From where the hook has failed on, every step is one of the clean-up.
+    for (let step = 1; ; step++) {
+      const called = bench.call(["create", "-b", broken, "c2"], { env: { GANTRY_TEST_FAULT: String(step) } });
+      expect(called.code).toBe(1);
+      bench.ok(["delete", "--force", "c2"]);
+      await bench.expectNothingLeft();
+      if (!called.stderr.includes("injected fault")) break;
+    }
+  }, 180_000);
+
+  it("of start leaves a container that can be started, or one that delete removes", async () => {
+    const create = () => bench.ok(["create", "-b", bundle, "c1"]);
+    create();
+    const steps = await failEachStep(
+      (env) => bench.call(["start", "c1"], { env }),
+      async () => {
+        expect(["created", "stopped", "running"]).toContain(bench.state("c1").status);
+        bench.ok(["delete", "--force", "c1"]);
+        await bench.expectNothingLeft();
+        create();
+      },
+    );
+    expect(steps).toBeGreaterThan(1);
+    bench.ok(["delete", "--force", "c1"]);
+  }, 60_000);
+
+  it("of exec leaves the container as it was", async () => {
+    bench.ok(["run", "-d", "-b", bundle, "c1"]);
+    const processes = () => JSON.parse(bench.ok(["ps", "-f", "json", "c1"])).length;
+    const steps = await failEachStep(
+      (env) => bench.call(["exec", "--detach", "c1", "sleep", "500"], { env }),
+      () => {
+        expect(processes()).toBe(1);
+        expect(readdirSync(join(bench.stateRoot, "c1/execs"))).toEqual([]);
+      },
+    );
+    expect(steps).toBeGreaterThan(5);
+    bench.ok(["delete", "--force", "c1"]);
+  }, 120_000);
+
+  it("of delete is made good by the next one", async () => {
+    const run = () => bench.ok(["run", "-d", "-b", bundle, "c1"]);
+    run();
+    await failEachStep(
+      (env) => bench.call(["delete", "--force", "c1"], { env }),
+      async () => {
+        bench.ok(["delete", "--force", "c1"]);
+        await bench.expectNothingLeft();
+        run();
+      },
+    );
+    await bench.expectNothingLeft();
+  }, 60_000);
+});
