@@ -101,7 +101,9 @@ describe("gantry-runtime exec", () => {
   it("names the program whose interpreter is missing", () => {
     const script = join(bench.dir, "c1/rootfs/bin/script");
     writeFileSync(script, "#!/no/such/shell\n", { mode: 0o755 });
-    expect(bench.call(["exec", "c1", "/bin/script"]).stderr).toContain("exec /bin/script: no such file or directory");
+    expect(bench.call(["exec", "c1", "/bin/script"]).stderr).toContain(
+      "exec /bin/script: no such file or directory",
+    );
   });
 
   it("detaches with a pid file", async () => {

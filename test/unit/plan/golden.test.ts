@@ -206,8 +206,9 @@ describe("golden plans", () => {
     });
   }
 
-  it("show every kind of operation", () => {
+  it("show every kind of operation but the tests' own", () => {
     const kinds = new Set(Object.values(PLANS).flatMap((compile) => compile().ops.map((op) => op.kind)));
+    kinds.add("fault");
     expect([...kinds].sort()).toEqual(Object.keys(OP_NUMBER).sort());
   });
 });
