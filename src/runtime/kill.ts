@@ -26,8 +26,9 @@ export async function killContainer(
   if (isForEach && (await cgroup.exists())) return cgroup.kill(signal);
   if (init === undefined) return;
   if (!sendSignal(context, init, signal, stateDir)) throw notRunning();
-  // A frozen process of version 1 dies only when it is thawed; on version 2 it dies at once.
-  if (signal === SIGKILL && record.cgroup.mode !== "v2" && (await cgroup.isFrozen())) await cgroup.thaw();
+  // A frozen process of version 1 dies only when it is thawed; on version 2 it dies at once, but its cgroup stays
+  // frozen, and a container with a frozen cgroup counts as paused.
+  if (signal === SIGKILL && (await cgroup.isFrozen())) await cgroup.thaw();
 }
 
 function notRunning(): RuntimeError {
