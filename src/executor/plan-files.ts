@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, statfsSync, unlinkSync, writeSync } from "node:fs";
 
 import { errnoOf, messageOf } from "../core/errors.ts";
 import { HostError } from "../host/errors.ts";
@@ -12,19 +12,32 @@ export interface PlanFiles {
 // open(2), Linux: __O_TMPFILE | O_DIRECTORY; Node has no name for it.
 const O_TMPFILE = 0o20200000;
 
+/** What the answer may need; reports are some lines. */
+const REPORT_BYTES = 64 * 1024;
+
 /**
  * Make both files in `directory` and write `input`, so that a reader of the descriptor starts at its first byte.
- * The owner closes both with `closePlanFiles`.
+ * The owner closes both with `closePlanFiles`. A directory without room is no obstacle, so that containers can still be
+ * killed and deleted when the state root's file system is full.
  *
  * @throws {HostError} code "write-failed"
  */
 export function openPlanFiles(directory: string, input: Uint8Array): PlanFiles {
+  const needed = input.length + REPORT_BYTES;
+  const roomy = [directory, "/dev/shm"].find((place) => hasRoom(place, needed)) ?? directory;
   try {
-    return writePlanFiles(directory, input);
+    return writePlanFiles(roomy, input);
   } catch (cause) {
-    throw new HostError("write-failed", `Cannot write the plan in ${directory}: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new HostError("write-failed", `Cannot write the plan in ${roomy}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function hasRoom(directory: string, bytes: number): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize >= bytes;
+  } catch {
+    return false; // Not there; whether the first one is, its opening will tell.
   }
 }
 

@@ -36,6 +36,8 @@ export interface CreateRequest {
   readonly bundle: HostPath;
   readonly pidFile: HostPath | undefined;
   readonly consoleSocket: HostPath | undefined;
+  /** Gets the pidfd of the process. */
+  readonly pidfdSocket: HostPath | undefined;
   readonly preserveFds: number;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
@@ -112,6 +114,7 @@ function prepare(
         processDir: processDirectory(stateDir),
         hasTerminal: spec.process.terminal ?? false,
         consoleSocket: request.consoleSocket,
+        pidfdSocket: request.pidfdSocket,
         keepFds,
         processId: request.id,
         stateRoot,

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -45,6 +46,17 @@ describe("loadSpec()", () => {
   it("refuses text that is not UTF-8 instead of changing a path", () => {
     writeFileSync(join(bundle, "config.json"), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]));
     expect(load()).toMatchObject({ code: "bad-json" });
+  });
+
+  it("refuses what is no regular file without waiting for it", () => {
+    execFileSync("mkfifo", [join(bundle, "config.json")]);
+    expect(load()).toMatchObject({ code: "unreadable", message: expect.stringContaining("regular file") });
+  });
+
+  it("stops reading beyond 16 MiB", () => {
+    writeFileSync(join(bundle, "config.json"), "");
+    truncateSync(join(bundle, "config.json"), 2 ** 36);
+    expect(load()).toMatchObject({ code: "unreadable", message: expect.stringContaining("16777216 bytes") });
   });
 
   it("refuses JSON that is no object", () => {
