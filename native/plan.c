@@ -87,6 +87,9 @@ static int note_op(struct plan *plan, const struct op *op)
 	case OP_EXEC_FIFO:
 		plan->exec_fifo = op->u.exec_fifo;
 		return 0;
+	case OP_PIDFD_SOCKET:
+		plan->pidfd_socket = op->u.pidfd_socket;
+		return 0;
 	case OP_INITIAL_CPUS:
 		plan->initial_cpus = &op->u.initial_cpus;
 		return 0;

@@ -39,6 +39,7 @@ enum op_kind {
 	OP_EXEC_FIFO = 6,
 	OP_INITIAL_CPUS = 7,
 	OP_SECCOMP_LISTENER = 8,
+	OP_PIDFD_SOCKET = 9,
 	OP_STAGE = 10,
 	OP_MKDIR = 11,
 	OP_WRITE_FILE = 12,
@@ -434,6 +435,7 @@ struct op {
 		uint32_t keep_fds;
 		const char *exec_fifo;
 		struct ranges initial_cpus;
+		const char *pidfd_socket;
 		struct op_seccomp_listener seccomp_listener;
 		uint8_t stage_number;
 		struct op_mkdir mkdir;
@@ -496,6 +498,7 @@ struct plan {
 	uint32_t keep_fds;
 	const char *exec_fifo; /* "" when absent */
 	const struct ranges *initial_cpus;
+	const char *pidfd_socket; /* NULL: nobody wants the pidfd */
 	const struct op_seccomp_listener *seccomp_listener;
 
 	/* Operations that others must know about; NULL when absent. */

@@ -28,6 +28,7 @@ static const struct {
 	{ OP_EXEC_FIFO, "exec-fifo", IN(STAGE_SETTINGS), true },
 	{ OP_INITIAL_CPUS, "initial-cpus", IN(STAGE_SETTINGS), true },
 	{ OP_SECCOMP_LISTENER, "seccomp-listener", IN(STAGE_SETTINGS), true },
+	{ OP_PIDFD_SOCKET, "pidfd-socket", IN(STAGE_SETTINGS), true },
 	{ OP_STAGE, "stage", ~0u, false },
 	{ OP_MKDIR, "mkdir", IN(STAGE_HOST), false },
 	{ OP_WRITE_FILE, "write-file", IN(STAGE_HOST) | IN(STAGE_PARENT), false },
@@ -361,6 +362,9 @@ void op_decode(struct op *op, struct wire *w)
 		break;
 	case OP_EXEC_FIFO:
 		op->u.exec_fifo = absolute(w, "path");
+		break;
+	case OP_PIDFD_SOCKET:
+		op->u.pidfd_socket = absolute(w, "path");
 		break;
 	case OP_INITIAL_CPUS:
 		op->u.initial_cpus = ranges(w, "cpus");

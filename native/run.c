@@ -123,6 +123,7 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 	case OP_KEEP_FDS:
 	case OP_EXEC_FIFO:
 	case OP_INITIAL_CPUS:
+	case OP_PIDFD_SOCKET:
 	case OP_SECCOMP_LISTENER:
 		return 0; /* described by the plan as a whole */
 	}

@@ -20,6 +20,7 @@
 #include "sys.h"
 #include "supervise.h"
 #include "sync.h"
+#include "tty.h"
 
 static int *fd_list(size_t count)
 {
@@ -191,6 +192,19 @@ static int attend_child(struct ctx *ctx, struct supervisor *supervisor, int sync
 	}
 }
 
+/* A handle of the process for whoever asked for one, as a console's master is handed on. */
+static int send_pidfd(struct ctx *ctx)
+{
+	const char *path = ctx->plan->pidfd_socket;
+	_cleanup_close_ int fd = console_connect(path);
+
+	if (fd < 0 || console_send(fd, "pidfd", ctx->pidfd) < 0) {
+		(void) fail(ctx->out, "send pidfd", path, errno);
+		return blame(ctx, index_of(ctx->plan, OP_PIDFD_SOCKET));
+	}
+	return 0;
+}
+
 /* From the birth to `ready`. The child is alive when this returns, whatever it returns, if ctx->child says so. */
 static int raise_child(struct ctx *ctx, struct supervisor *supervisor, const struct supervise_io *io)
 {
@@ -205,6 +219,8 @@ static int raise_child(struct ctx *ctx, struct supervisor *supervisor, const str
 		return -1;
 	if (report_pid(ctx->out, ctx->child, start_time) < 0)
 		return fail(ctx->out, "write report", "", errno);
+	if (ctx->plan->pidfd_socket != NULL && send_pidfd(ctx) < 0)
+		return -1;
 	if (run_stage(ctx, STAGE_PARENT) < 0)
 		return -1;
 	if (sync_send(sync_fd, SYNC_GO) < 0)

@@ -55,7 +55,12 @@ const CREATE: readonly FlagDef[] = [
   PRESERVE_FDS,
   { name: "no-pivot", kind: "bool", help: "move the rootfs to / instead of pivot_root (for a ramdisk)" },
   { name: "no-new-keyring", kind: "bool", help: "keep the caller's session keyring" },
-  { name: "pidfd-socket", kind: "string", value: "SOCKET", help: "not supported" },
+  {
+    name: "pidfd-socket",
+    kind: "string",
+    value: "SOCKET",
+    help: "unix socket that receives a pidfd of the process",
+  },
   {
     name: "rootfs-mounts",
     kind: "string",
@@ -160,7 +165,12 @@ export const COMMANDS: readonly CommandDef[] = [
     summary: "run another process in a container",
     flags: [
       CONSOLE_SOCKET,
-      { name: "pidfd-socket", kind: "string", value: "SOCKET", help: "not supported" },
+      {
+        name: "pidfd-socket",
+        kind: "string",
+        value: "SOCKET",
+        help: "unix socket that receives a pidfd of the process",
+      },
       { name: "cwd", kind: "string", value: "DIR", help: "working directory in the container" },
       { name: "env", alias: "e", kind: "list", value: "NAME=VALUE", help: "add to the environment" },
       { name: "tty", alias: "t", kind: "bool", help: "give the process a terminal" },

@@ -4,14 +4,7 @@ import { readRootfsMounts } from "../runtime/rootfs-mounts.ts";
 import { launchDetached } from "../runtime/run.ts";
 import type { SupervisionRequest } from "../runtime/supervision.ts";
 import type { CommandCall } from "./command.ts";
-import {
-  bundleFlag,
-  firstArgument,
-  pathFlag,
-  preserveFdsFlag,
-  refuseFlags,
-  supervisionFlags,
-} from "./values.ts";
+import { bundleFlag, firstArgument, pathFlag, preserveFdsFlag, supervisionFlags } from "./values.ts";
 
 /** `create ID` */
 export async function runCreate(call: CommandCall): Promise<number> {
@@ -23,13 +16,13 @@ export async function runCreate(call: CommandCall): Promise<number> {
 /** What the flags that `create` and `run` share ask for. */
 export function createRequest(call: CommandCall, supervision: SupervisionRequest): CreateRequest {
   const { flags } = call;
-  refuseFlags(flags, ["pidfd-socket"]);
   const mountsFile = pathFlag(flags, "rootfs-mounts");
   return {
     id: parseContainerId(firstArgument(call)),
     bundle: bundleFlag(flags),
     pidFile: pathFlag(flags, "pid-file"),
     consoleSocket: pathFlag(flags, "console-socket"),
+    pidfdSocket: pathFlag(flags, "pidfd-socket"),
     preserveFds: preserveFdsFlag(flags),
     noPivot: flags.bools.get("no-pivot") ?? false,
     noNewKeyring: flags.bools.get("no-new-keyring") ?? false,

@@ -3,12 +3,11 @@ import { type ExecRequest, execInContainer } from "../runtime/exec.ts";
 import { execAttached, launchDetached } from "../runtime/run.ts";
 import type { CommandCall } from "./command.ts";
 import { CliError } from "./errors.ts";
-import { firstArgument, pathFlag, preserveFdsFlag, refuseFlags, supervisionFlags } from "./values.ts";
+import { firstArgument, pathFlag, preserveFdsFlag, supervisionFlags } from "./values.ts";
 
 /** `exec ID COMMAND …`: attached, the exit code is the process's; 255 is ours. */
 export async function runExec(call: CommandCall): Promise<number> {
-  const { flags, runtime } = call;
-  refuseFlags(flags, ["pidfd-socket"]);
+  const { runtime } = call;
   const request = execRequest(call);
   if (request.supervision.kind === "foreground") return execAttached(runtime, request);
   await execInContainer(runtime, request, launchDetached(runtime));
@@ -28,6 +27,7 @@ function execRequest(call: CommandCall): ExecRequest {
     process: requestedProcess(call),
     pidFile: pathFlag(flags, "pid-file"),
     consoleSocket: pathFlag(flags, "console-socket"),
+    pidfdSocket: pathFlag(flags, "pidfd-socket"),
     preserveFds: preserveFdsFlag(flags),
     isPausedFine: flags.bools.get("ignore-paused") ?? false,
     subCgroups: flags.lists.get("cgroup") ?? [],

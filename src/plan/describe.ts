@@ -62,6 +62,8 @@ export function describeOp(op: Op): string {
       return `keep ${op.count} descriptors from 3 on`;
     case "exec-fifo":
       return `wait for start at ${quote(op.path)}`;
+    case "pidfd-socket":
+      return `send the pidfd to ${quote(op.path)}`;
     case "initial-cpus":
       return `born on CPUs ${describeRanges(op.cpus)}`;
     case "seccomp-listener":

@@ -134,6 +134,9 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "remove-dir":
       str(out, op.path);
       break;
+    case "pidfd-socket":
+      str(out, op.path);
+      break;
     case "initial-cpus":
       ranges(out, op.cpus);
       break;

@@ -28,6 +28,8 @@ export interface Supervision {
   readonly logger?: LoggerProgram;
   /** Unix socket that receives the pty master; only with a terminal. Without it the monitor owns the master. */
   readonly consoleSocket?: HostPath;
+  /** Who wants the pidfd of the process. */
+  readonly pidfdSocket?: HostPath;
   /** Descriptors 3 … 3+keepFds-1 reach the process. */
   readonly keepFds: number;
 }

@@ -67,6 +67,7 @@ export type Op =
     }
   | { readonly kind: "keep-fds"; readonly count: number }
   | { readonly kind: "exec-fifo"; readonly path: string }
+  | { readonly kind: "pidfd-socket"; readonly path: string }
   | { readonly kind: "initial-cpus"; readonly cpus: readonly NumberRange[] }
   | { readonly kind: "seccomp-listener"; readonly path: string; readonly parts: readonly string[] }
   | { readonly kind: "stage"; readonly stage: StageName }
@@ -229,6 +230,7 @@ export const OP_NUMBER = {
   "exec-fifo": 6,
   "initial-cpus": 7,
   "seccomp-listener": 8,
+  "pidfd-socket": 9,
   stage: 10,
   mkdir: 11,
   "write-file": 12,
@@ -290,6 +292,7 @@ export const OP_STAGES = {
   "exec-fifo": ["settings"],
   "initial-cpus": ["settings"],
   "seccomp-listener": ["settings"],
+  "pidfd-socket": ["settings"],
   stage: STAGES,
   mkdir: ["host"],
   "write-file": ["host", "parent"],

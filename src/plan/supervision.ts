@@ -29,6 +29,8 @@ export function compileSupervision(
     ops.push({ kind: "terminal", rows: height, cols: width, consoleSocket: supervision.consoleSocket ?? "" });
   }
   if (supervision.keepFds > 0) ops.push({ kind: "keep-fds", count: supervision.keepFds });
+  if (supervision.pidfdSocket !== undefined)
+    ops.push({ kind: "pidfd-socket", path: supervision.pidfdSocket });
   if (options.execFifo !== "") ops.push({ kind: "exec-fifo", path: options.execFifo });
   return ops;
 }

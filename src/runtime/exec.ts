@@ -43,6 +43,8 @@ export interface ExecRequest {
     | ({ readonly kind: "flags" } & ExecOverrides);
   readonly pidFile: HostPath | undefined;
   readonly consoleSocket: HostPath | undefined;
+  /** Gets the pidfd of the process. */
+  readonly pidfdSocket: HostPath | undefined;
   readonly preserveFds: number;
   readonly isPausedFine: boolean;
   /** Cgroups below the container's own; none: the container's. */
@@ -175,6 +177,7 @@ async function compilePlan(
         processDir: what.directory,
         hasTerminal: process.terminal ?? false,
         consoleSocket: request.consoleSocket,
+        pidfdSocket: request.pidfdSocket,
         keepFds: what.keepFds,
         processId: request.execId ?? request.id,
         stateRoot,

@@ -42,6 +42,7 @@ export async function planContainer(
             processDir: processDirectory(stateDir),
             hasTerminal: spec.process.terminal ?? false,
             consoleSocket: undefined,
+            pidfdSocket: undefined,
             keepFds: 0,
             processId: request.id,
             stateRoot,

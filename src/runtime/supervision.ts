@@ -56,6 +56,7 @@ export function resolveSupervision(
     readonly processDir: HostPath;
     readonly hasTerminal: boolean;
     readonly consoleSocket: HostPath | undefined;
+    readonly pidfdSocket: HostPath | undefined;
     readonly keepFds: number;
     readonly processId: string;
     readonly stateRoot: string;
@@ -65,6 +66,7 @@ export function resolveSupervision(
     processDir: options.processDir,
     keepFds: options.keepFds,
     ...(options.consoleSocket === undefined ? {} : { consoleSocket: options.consoleSocket }),
+    ...(options.pidfdSocket === undefined ? {} : { pidfdSocket: options.pidfdSocket }),
   };
   if (request.kind !== "detached") {
     return { ...common, monitor: request.kind, stdin: INHERIT, stdout: INHERIT, stderr: INHERIT };

@@ -14,6 +14,7 @@ static const struct sample {
 	{OP_KEEP_FDS, "keep-fds", "w3"},
 	{OP_EXEC_FIFO, "exec-fifo", "s/run/exec.fifo"},
 	{OP_INITIAL_CPUS, "initial-cpus", "n2 w0 w3 w7 w65535"},
+	{OP_PIDFD_SOCKET, "pidfd-socket", "s/run/pidfd.sock"},
 	{OP_SECCOMP_LISTENER, "seccomp-listener", "s/run/agent.sock n2 s{ s}"},
 	{OP_MKDIR, "mkdir", "s/run/d w0755"},
 	{OP_WRITE_FILE, "write-file", "s/proc/x s1 w6"},
@@ -173,6 +174,7 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_LOGGER, "s/log n0 n0 b0", "argv"},
 		{OP_KEEP_FDS, "w1025", "count"},
 		{OP_EXEC_FIFO, "s", "path"},
+		{OP_PIDFD_SOCKET, "sx", "path"},
 		{OP_INITIAL_CPUS, "n0", "cpus"},
 		{OP_INITIAL_CPUS, "n1 w2 w1", "cpus"},
 		{OP_INITIAL_CPUS, "n1 w0 w65536", "cpus"},
@@ -289,7 +291,7 @@ static void allows_one_of_what_describes_the_plan(struct tests *t)
 		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS,
 		OP_CONSOLE, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_LOOPBACK_UP, OP_KEYRING, OP_NO_NEW_PRIVS, OP_SECCOMP,
 		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_SECCOMP_LISTENER, OP_TARGET_ROOT, OP_CPU_AFFINITY, OP_SCHEDULER,
-		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT,
+		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET,
 	};
 	struct build b;
 	int index;
@@ -375,6 +377,7 @@ static void check_settings(struct tests *t, const struct plan *plan)
 	CHECK_TEXT(t, plan->exec_fifo, "/run/exec.fifo");
 	CHECK_TEXT(t, plan->seccomp_listener->path, "/run/agent.sock");
 	check_strings(t, &plan->seccomp_listener->parts, "{ }");
+	CHECK_TEXT(t, plan->pidfd_socket, "/run/pidfd.sock");
 	CHECK_INT(t, plan->initial_cpus->count, 2);
 	CHECK(t, plan->initial_cpus->items[0].last == 3 && plan->initial_cpus->items[1].last == PLAN_MAX_NUMBER);
 }

@@ -119,7 +119,10 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
     }),
   terminal: () =>
     create("terminal", someFacts("v2"), {
-      supervision: someSupervision({ consoleSocket: host("/run/console.sock") }),
+      supervision: someSupervision({
+        consoleSocket: host("/run/console.sock"),
+        pidfdSocket: host("/run/pidfd.sock"),
+      }),
     }),
   hooks: () =>
     create("hooks", someFacts("v2"), {
