@@ -6,7 +6,7 @@ cd "$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")"
 # As a person's shell has it; a service has neither.
 export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH=$PWD/.vm/bin:$PATH TERM=dumb NO_COLOR=1
-export GANTRY_TEST_PROGRAMS=$PWD/.vm/programs GANTRY_TEST_SLOW=10
+export GANTRY_TEST_PROGRAMS=$PWD/.vm/programs GANTRY_TEST_CONTAINERD=1.6
 mapfile -t arguments <.vm/arguments
 echo "booted in $(cut -d' ' -f1 /proc/uptime) s: $(uname -r), $(systemctl --version | head -n 1)"
 mkdir -p /tmp/results
