@@ -46,7 +46,7 @@ trap 'rm -rf "$stage" "$dir/repository.img"' EXIT
 say "packing the repository"
 rm -rf "$stage"
 mkdir -p "$stage/.cache/debian/bookworm" "$stage/.vm/bin" "$stage/.vm/programs" "$stage/node_modules" "$stage/dist"
-cp -al src test scripts package.json tsconfig.json vitest.config.ts "$stage/"
+cp -al src test proto scripts package.json tsconfig.json vitest.config.ts "$stage/"
 cp -a "${GANTRY_TEST_BIN:-dist/bin}" "$stage/dist/bin"
 for entry in node_modules/* node_modules/.bin; do
   case $entry in node_modules/@biomejs | node_modules/@oven | node_modules/typescript) continue ;; esac
@@ -80,6 +80,8 @@ QEMU_MODULE_DIR=$qemu/../root/usr/lib/x86_64-linux-gnu/qemu timeout --kill-after
   -drive "file=$dir/base.img,format=raw,if=virtio,cache=unsafe,snapshot=on" \
   -drive "file=$dir/repository.img,format=raw,if=virtio,cache=unsafe,snapshot=on" \
   -device virtio-rng-pci </dev/null | sed -u 's|\r||g' | tee "$dir/console.log" || die "the machine did not end by itself in $minutes minutes"
-sums=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$dir/console.log" | tail -n 1)
-[ -n "$sums" ] || [[ " ${arguments[*]} " == *" -- "* ]] || die "the machine ended without a result"
-[[ "$sums" =~ ,\ 0\ failed ]] || [ -z "$sums" ]
+sums=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$dir/console.log" | tail -n 1) || true
+[ "${arguments[0]}" != -- ] || exit 0
+[ -n "$sums" ] || die "the machine ended without a result"
+echo "$sums"
+[[ "$sums" =~ ,\ 0\ failed ]]
