@@ -19,8 +19,9 @@ export function assertUtf8Arguments(
 ): void {
   const mangled = argv.find((argument) => argument.includes(REPLACEMENT));
   if (mangled === undefined) return;
+  const given = readCommandLine();
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(readCommandLine());
+    new TextDecoder("utf-8", { fatal: true }).decode(given);
   } catch (cause) {
     throw new CliError("bad-arguments", `argument ${JSON.stringify(mangled)} is not UTF-8`, { cause });
   }
