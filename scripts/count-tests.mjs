@@ -1,4 +1,4 @@
-// Prints "PASSED FAILED SKIPPED" from vitest's JSON report, and on standard error which tests were skipped.
+// Prints "PASSED FAILED SKIPPED" from vitest's JSON report.
 //
 //   node scripts/count-tests.mjs REPORT EXIT_STATUS
 import { readFileSync } from "node:fs";
@@ -13,10 +13,4 @@ let failed = tests.filter((test) => test.status === "failed").length;
 failed += testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
 if (status !== "0" && failed === 0) failed = 1;
 
-for (const test of skipped) process.stderr.write(`skipped: ${test.fullName}${reasonOf(test)}\n`);
 process.stdout.write(`${passed} ${failed} ${skipped.length}\n`);
-
-function reasonOf(test) {
-  const note = test.meta?.note ?? test.failureMessages?.[0];
-  return note === undefined ? "" : `: ${note}`;
-}

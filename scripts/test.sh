@@ -48,8 +48,8 @@ check() {
 vitest() {
   local name=$1
   say "$name"
-  npx --no-install vitest run --project "$name" --passWithNoTests --reporter=default --reporter=json \
-    --outputFile.json="$results/$name.json" </dev/null
+  npx --no-install vitest run --project "$name" --passWithNoTests --reporter=default --reporter=./scripts/skip-reporter.mjs \
+    --reporter=json     --outputFile.json="$results/$name.json" </dev/null
   local status=$?
   node scripts/count-tests.mjs "$results/$name.json" "$status" >"$results/$name.count" || record "$name" 0 1 0
 }
@@ -59,12 +59,13 @@ native() {
   say "native: make -C native test"
   make -s -C native test </dev/null 2>&1 | tee "$results/native.log"
   local status=${PIPESTATUS[0]}
-  local passed failed
+  local passed failed skipped
   passed=$(sed -nE 's/.*\b([0-9]+) passed.*/\1/p' "$results/native.log" | awk '{ n += $1 } END { print n + 0 }')
   failed=$(sed -nE 's/.*\b([0-9]+) failed.*/\1/p' "$results/native.log" | awk '{ n += $1 } END { print n + 0 }')
+  skipped=$(sed -nE 's/^([0-9]+) skipped$/\1/p' "$results/native.log" | awk '{ n += $1 } END { print n + 0 }')
   if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
   if [ "$status" = 0 ] && [ "$passed" = 0 ]; then passed=1; fi
-  record native "$passed" "$failed" 0
+  record native "$passed" "$failed" "$skipped"
 }
 
 finish() {
