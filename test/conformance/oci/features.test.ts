@@ -37,7 +37,7 @@ describe("features.md", () => {
     expect([...features.hooks].sort()).toEqual([...known].sort());
   });
 
-  it("#mount-options: every one is accepted", () => {
+  itButRunc("#mount-options: every one is accepted", () => {
     const needsBind =
       /^(r?bind|r?idmap)$|^r(ro|rw|no|suid|dev|exec|atime|diratime|relatime|strictatime|symfollow)/;
     const mounts = features.mountOptions
@@ -45,7 +45,7 @@ describe("features.md", () => {
       .map((option, index): Mount => {
         const destination = `/m${index}`;
         return needsBind.test(option)
-          ? { destination, type: "bind", source: bench.dir, options: ["rbind", option] }
+          ? { destination, type: "bind", source: "/etc", options: ["rbind", option] }
           : { destination, type: "tmpfs", source: "tmpfs", options: [option] };
       });
     expect(mounts.length).toBeGreaterThan(30);

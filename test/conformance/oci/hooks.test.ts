@@ -72,7 +72,7 @@ function entries(): Entry[] {
 const names = () => entries().map(({ name }) => name);
 
 describe("runtime.md#lifecycle", () => {
-  it("MUST call the hooks at their points: three in create, two in start, one in delete", async () => {
+  itButRunc("MUST call the hooks at their points: three in create, two in start, one in delete", async () => {
     bench.created(withHooks(Object.fromEntries(NAMES.map((name) => [name, [hook(name)]]))));
     expect(names()).toEqual(["prestart", "createRuntime", "createContainer"]);
     bench.ok(["start", "c1"]);
@@ -151,27 +151,34 @@ describe("config.md#posix-platform-hooks", () => {
     bench.ok(["delete", "--force", "c1"]);
   });
 
-  it("the state of the container MUST be on its standard input, with the status of its moment", async () => {
-    const bundle = bench.created(withHooks(Object.fromEntries(NAMES.map((name) => [name, [hook(name)]]))));
-    const { pid } = bench.state("c1");
-    bench.ok(["start", "c1"]);
-    await waitFor("the hooks of start", () => entries().length === 5);
-    bench.ok(["delete", "--force", "c1"]);
-    const byName = new Map(entries().map((entry) => [entry.name, entry.state]));
-    for (const state of byName.values()) {
-      expect(state).toMatchObject({ id: "c1", bundle, ociVersion: expect.stringMatching(/^\d+\.\d+\.\d+/) });
-    }
-    const status = (name: Name) => byName.get(name)?.status;
-    expect(["prestart", "createRuntime", "createContainer"].map((name) => status(name as Name))).toEqual(
-      Array(3).fill("creating"),
-    );
-    expect([status("startContainer"), status("poststart"), status("poststop")]).toEqual([
-      "created",
-      "running",
-      "stopped",
-    ]);
-    for (const name of ["prestart", "createRuntime", "poststart"]) expect(byName.get(name)?.pid).toBe(pid);
-  });
+  itButRunc(
+    "the state of the container MUST be on its standard input, with the status of its moment",
+    async () => {
+      const bundle = bench.created(withHooks(Object.fromEntries(NAMES.map((name) => [name, [hook(name)]]))));
+      const { pid } = bench.state("c1");
+      bench.ok(["start", "c1"]);
+      await waitFor("the hooks of start", () => entries().length === 5);
+      bench.ok(["delete", "--force", "c1"]);
+      const byName = new Map(entries().map((entry) => [entry.name, entry.state]));
+      for (const state of byName.values()) {
+        expect(state).toMatchObject({
+          id: "c1",
+          bundle,
+          ociVersion: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        });
+      }
+      const status = (name: Name) => byName.get(name)?.status;
+      expect(["prestart", "createRuntime", "createContainer"].map((name) => status(name as Name))).toEqual(
+        Array(3).fill("creating"),
+      );
+      expect([status("startContainer"), status("poststart"), status("poststop")]).toEqual([
+        "created",
+        "running",
+        "stopped",
+      ]);
+      for (const name of ["prestart", "createRuntime", "poststart"]) expect(byName.get(name)?.pid).toBe(pid);
+    },
+  );
 
   it.each(["path is relative", "path does not exist"])("%s: MUST generate an error", (what) => {
     const path = what === "path is relative" ? "bin/true" : "/nope";
@@ -183,7 +190,7 @@ describe("config.md#posix-platform-hooks", () => {
     expect(bench.creating(withHooks({ createRuntime })).code).not.toBe(0);
   });
 
-  itButRunc.each([0, -1])("timeout MUST be greater than zero: %d", (timeout) => {
+  it.each([0, -1])("timeout MUST be greater than zero: %d", (timeout) => {
     expect(bench.creating(withHooks({ createRuntime: [{ path: "/bin/true", timeout }] })).code).not.toBe(0);
   });
 

@@ -43,7 +43,7 @@ export class OciBench extends Bench {
 
   /** A created container that sleeps once it is started. */
   created(...all: readonly Change[]): string {
-    const bundle = this.bundle("c1", changes(running("sleep 100"), ...all));
+    const bundle = this.#next(changes(running("sleep 100"), ...all));
     this.ok(["create", "-b", bundle, "c1"]);
     return bundle;
   }
