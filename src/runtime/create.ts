@@ -19,6 +19,7 @@ import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
 import type { RuntimeContext } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { RuntimeError } from "./errors.ts";
+import { writePidFile } from "./pid-file.ts";
 import { type PreparedContainer, prepareContainer } from "./prepare.ts";
 import {
   assertTerminalTaken,
@@ -149,9 +150,8 @@ async function launchInit(
   const init = { pid: result.process.pid, startTime: Number(result.process.startTime) };
   const { creator: _, ...finished } = record;
   context.store.write(request.id, { ...finished, ...init });
-  // Consumers read the whole file as a number: no newline.
   context.faults.step("write the pid file");
-  if (request.pidFile !== undefined) writeFileAtomic(request.pidFile, String(init.pid), 0o644);
+  if (request.pidFile !== undefined) writePidFile(request.pidFile, init.pid);
   return init;
 }
 

@@ -13,6 +13,8 @@ const KIND = {
   "bad-user": "invalid-argument",
   /** A descriptor of --preserve-fds is not open. */
   "bad-descriptor": "invalid-argument",
+  /** --pid-file names something that is not a file. */
+  "bad-pid-file": "invalid-argument",
   "not-running": "not-found",
   "has-stopped": "failed-precondition",
   "already-running": "failed-precondition",

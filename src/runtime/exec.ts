@@ -6,7 +6,7 @@ import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
 import { errnoOf } from "../core/errors.ts";
 import { parseExecId, parseHostPath } from "../core/ids.ts";
 import { readKernelFacts } from "../host/facts.ts";
-import { removeTree, writeFileAtomic } from "../host/files.ts";
+import { removeTree } from "../host/files.ts";
 import { compileExecPlan } from "../plan/exec.ts";
 import { loadProcess, loadSpec } from "../spec/load.ts";
 import type { ValidProcess, ValidSpec } from "../spec/types.ts";
@@ -18,6 +18,7 @@ import type { Launch } from "./create.ts";
 import { RuntimeError } from "./errors.ts";
 import { completeProcess, type ExecOverrides, overrideProcess } from "./exec-process.ts";
 import { type Inspected, inspectContainer } from "./inspect.ts";
+import { writePidFile } from "./pid-file.ts";
 import { compileProfile } from "./seccomp.ts";
 import { sendSignal } from "./send-signal.ts";
 import {
@@ -90,7 +91,7 @@ export async function execInContainer(
     if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
     context.faults.step("write the pid file");
     const started = { pid: result.process.pid, startTime: Number(result.process.startTime) };
-    if (request.pidFile !== undefined) writeFileAtomic(request.pidFile, String(started.pid), 0o644);
+    if (request.pidFile !== undefined) writePidFile(request.pidFile, started.pid);
     return { process: started, directory };
   } catch (error) {
     await giveUp(context, container, directory);

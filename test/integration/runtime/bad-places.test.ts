@@ -1,6 +1,6 @@
 /** Places that cannot be written: the pid file, the log, the console socket, and the state root, which may also be full. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Bench, running, runtimePath, withProcess } from "./harness.ts";
@@ -45,6 +45,16 @@ describe("a file that cannot be written", () => {
       expect(called.stderr).toMatch(oneLine);
       await bench.expectNothingLeft();
     }
+  });
+
+  it("a pid file that is a fifo is not replaced", async () => {
+    const fifo = join(bench.dir, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    const bundle = bench.bundle("c1", running("sleep 100"));
+    const called = bench.call(["create", "--pid-file", fifo, "-b", bundle, "c1"]);
+    expect(called).toMatchObject({ code: 1, stderr: expect.stringContaining("it is not a regular file") });
+    expect(lstatSync(fifo).isFIFO()).toBe(true);
+    await bench.expectNothingLeft();
   });
 
   it("a pid file of exec fails it", () => {
