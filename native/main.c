@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,14 @@
 #include "stage.h"
 #include "sys.h"
 
+#ifndef PR_SCHED_CORE /* Linux 5.14 */
+#define PR_SCHED_CORE 62
+#define PR_SCHED_CORE_CREATE 1
+#endif
+#ifndef PR_SCHED_CORE_SCOPE_PROCESS_GROUP
+#define PR_SCHED_CORE_SCOPE_PROCESS_GROUP 2
+#endif
+
 #ifndef GANTRY_VERSION
 #define GANTRY_VERSION "0.1.0"
 #endif
@@ -27,6 +36,7 @@ static int usage(void)
 	(void) fputs("usage: gantry-init run PLAN_FD REPORT_FD\n"
 		     "       gantry-init seccomp PROFILE_FD PROGRAM_FD\n"
 		     "       gantry-init hold\n"
+		     "       gantry-init share-core PROGRAM [ARGUMENT]...\n"
 		     "       gantry-init version\n",
 		     stderr);
 	return 2;
@@ -170,6 +180,18 @@ static int hold_mode(void)
 	return n < 0 ? 1 : 0;
 }
 
+/*
+ * Become the shim's server, in a group that shares no core with anybody else's: what it starts belongs to the group. The server
+ * reports on descriptor 3, and so does a failure here.
+ */
+static int share_core_mode(char **program)
+{
+	if (prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PR_SCHED_CORE_SCOPE_PROCESS_GROUP, 0) == 0)
+		(void) execv(program[0], program);
+	(void) dprintf(3, "failed SCHED_CORE: %s: %s\n", program[0], strerror(errno));
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "run") == 0)
@@ -178,6 +200,8 @@ int main(int argc, char **argv)
 		return run_mode(argv[2], argv[3], true);
 	if (argc == 4 && strcmp(argv[1], "seccomp") == 0)
 		return seccomp_mode(argv[2], argv[3]);
+	if (argc > 2 && strcmp(argv[1], "share-core") == 0)
+		return share_core_mode(argv + 2);
 	if (argc == 2 && strcmp(argv[1], "hold") == 0)
 		return hold_mode();
 	if (argc == 2 && strcmp(argv[1], "version") == 0) {

@@ -1,5 +1,5 @@
 import { symlinkSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 import { parseContainerId, parseHostPath } from "../core/ids.ts";
 import { writeFileAtomic } from "../host/files.ts";
@@ -36,8 +36,6 @@ export async function startShim(call: StartCall): Promise<Uint8Array> {
   const { args, bundle, env } = call;
   if (args.containerdNamespace === "") throw new ShimError("bad-arguments", "shim namespace cannot be empty");
   const id = parseContainerId(args.id);
-  // containerd promises that no other pod shares a core; the cookie for that must be made by native code.
-  if (env["SCHED_CORE"]) throw new ShimError("refused", "SCHED_CORE: core scheduling is not supported yet");
   const request = await parseStartInput(call.input, args);
   const options = await parseOptions(request.options);
   const socketDir = (request.generation === "bootstrap" && request.socketDir) || DEFAULT_SOCKET_DIR;
@@ -52,7 +50,7 @@ export async function startShim(call: StartCall): Promise<Uint8Array> {
   if (request.generation === "bootstrap") linkSocketDir(bundle, socketDir);
   if (!(await isAccepting(socket))) {
     const server = await spawnServer({
-      command: call.serverCommand,
+      command: env["SCHED_CORE"] ? withCoreOfItsOwn(call.serverCommand) : call.serverCommand,
       args: serverArgs(args, request, socket, bundle),
       bundle,
       env: serverEnv(env, request),
@@ -98,6 +96,11 @@ function place(pid: number, shimCgroup: string, daemonPid: number): void {
     process.kill(pid, "SIGTERM");
     throw error;
   }
+}
+
+/** containerd was told that no other pod may share a core with this one's processes; only native code can see to that. */
+function withCoreOfItsOwn(command: ServerCall["command"]): ServerCall["command"] {
+  return [join(dirname(command[0]), "gantry-init"), "share-core", ...command];
 }
 
 /** `s`: how containerd 2.3 lets the clean-up find the socket. */

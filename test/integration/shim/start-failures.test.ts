@@ -95,11 +95,6 @@ const FAILURES: readonly Failure[] = [
     says: /process\.args.*mounts/,
   },
   {
-    what: "core scheduling, which is not there yet",
-    call: () => ({ env: { SCHED_CORE: "1" } }),
-    says: /SCHED_CORE/,
-  },
-  {
     what: "an address that cannot be written",
     call: (shim, bundle) => {
       mkdirSync(join(bundle, "address"));
@@ -134,6 +129,21 @@ describe("start that fails says one line on standard error and leaves nothing be
     expect(called).toMatchObject({ code: 1, stderr: expect.stringMatching(says) });
     expect(called.stdout.toString()).toBe("");
     expect(called.stderr).toMatch(/^containerd-shim-gantry-v2: [^\n]+\n$/);
+    await shim.expectNothingLeft();
+  });
+
+  it("core scheduling on a kernel without it, and a server that shares its core on one with it", async () => {
+    const bundle = shim.bench.bundle("c1");
+    const called = await shim.call("start", bundle, { env: { SCHED_CORE: "1" } });
+    if (called.code === 0) {
+      await (await shim.client(called.stdout.toString())).shutdown("c1");
+      return;
+    }
+    expect(called).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/SCHED_CORE: .*Invalid argument/),
+    });
+    expect(called.stdout.toString()).toBe("");
     await shim.expectNothingLeft();
   });
 
