@@ -9,10 +9,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 SUITE=bookworm
 # The cloud kernel has the same cgroup controllers in a third of the size.
 KERNEL=linux-image-cloud-amd64
-PACKAGES=systemd-sysv,dbus,dbus-user-session,libpam-systemd,kmod,procps,libstdc++6
+PACKAGES=systemd-sysv,dbus,e2fsprogs,iproute2,dbus-user-session,libpam-systemd,kmod,procps,libstdc++6
 # What the initrd loads, in this order, and what containers may need later.
 BOOT_MODULES=(virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk)
-MODULES=(overlay loop veth bridge fuse squashfs erofs bfq autofs4)
+MODULES=(overlay loop dummy veth bridge fuse squashfs erofs bfq autofs4)
 
 [ "$(uname -m)" = x86_64 ] || die "the virtual machine is made for x86_64 only"
 [ "$(id -u)" = 0 ] || die "run as root: a Debian system is unpacked with its owners"
