@@ -43,11 +43,11 @@ describe("process", () => {
         { type: "RLIMIT_CORE", soft: 0, hard: 0 },
       ],
       env: ["PATH=/bin", "A=1", "A=2"],
-      cwd: "/work/deep",
+      cwd: "/srv/deep",
     };
     const command = "id -u; id -g; id -G; umask; ulimit -n; ulimit -Hn; ulimit -c; echo $A; pwd";
     const shown = lines(command, withProcess({ ...process, args: ["sh", "-c", command] }));
-    expect(shown).toEqual(["1000", "50", "50 60 70", "0027", "100", "200", "0", "2", "/work/deep"]);
+    expect(shown).toEqual(["1000", "50", "50 60 70", "0027", "100", "200", "0", "2", "/srv/deep"]);
   });
 
   it("gets its OOM score", () => {
