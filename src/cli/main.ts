@@ -40,7 +40,7 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
       return await printHelp(name === "help" || name === "h" ? rest[0] : name);
     }
     command = COMMANDS.find((candidate) => candidate.name === name);
-    if (command === undefined) throw new CliError("unknown-command", `No help topic for '${name}'`);
+    if (command === undefined) throw unknownCommand(name);
     assertUtf8Arguments(argv);
     return await runCommand(command, rest, global, environment, log);
   } catch (error) {
@@ -48,6 +48,15 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
   } finally {
     log.close();
   }
+}
+
+/** What runc has and we do not, yet. */
+const NOT_YET: readonly string[] = ["checkpoint", "restore"];
+
+function unknownCommand(name: string): CliError {
+  return NOT_YET.includes(name)
+    ? new CliError("unsupported", `${name} is not supported by this version: it cannot work with criu yet`)
+    : new CliError("unknown-command", `No help topic for '${name}'`);
 }
 
 async function runCommand(

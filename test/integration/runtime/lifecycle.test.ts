@@ -149,6 +149,8 @@ describe("gantry-runtime refuses", () => {
     { args: ["kill", "nope"], message: "container does not exist" },
     { args: ["delete", "nope"], message: "container does not exist" },
     { args: ["pause", "nope"], message: "container does not exist" },
+    { args: ["checkpoint", "--image-path", "x", "c1"], message: "checkpoint is not supported" },
+    { args: ["restore", "c1"], message: "restore is not supported" },
     { args: ["state", "../x"], message: 'invalid container id "../x"' },
     { args: ["start", "a/b"], message: 'invalid container id "a/b"' },
     { args: ["kill", "c1", "NOPE"], message: 'unknown signal "NOPE"' },
