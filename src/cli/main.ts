@@ -1,4 +1,3 @@
-import { messageOf } from "../core/errors.ts";
 import { createRuntimeContext } from "../runtime/context.ts";
 import { assertUtf8Arguments } from "./arguments.ts";
 import type { CliEnvironment, CommandDef } from "./command.ts";
@@ -137,9 +136,4 @@ function reportFailure(error: unknown, command: CommandDef | undefined, log: Com
 /** For what goes wrong before the log is open. */
 function stderrLog(): CommandLog {
   return openCommandLog({ path: undefined, format: "text", isDebug: false, now: () => new Date() });
-}
-
-/** For `bin/`: the text of something that escaped `runCli`. */
-export function describeCrash(error: unknown): string {
-  return `gantry-runtime: ${messageOf(error)}\n`;
 }

@@ -7,18 +7,15 @@ import { removeTree } from "../host/files.ts";
 import { compileUnmountPlan } from "../plan/host-mounts.ts";
 import { StateError } from "../state/errors.ts";
 import { withLock } from "../state/lock.ts";
-import type { ProcessIdentity } from "../state/record.ts";
 import { readProcessFile } from "../state/status.ts";
 import { carryOut, type RuntimeContext } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { RuntimeError } from "./errors.ts";
 import { inspectContainer, LOCK_OPTIONS } from "./inspect.ts";
-import { sendSignal } from "./send-signal.ts";
+import { killAndWait } from "./kill-and-wait.ts";
 import { processDirectory } from "./supervision.ts";
 import { waitForEnd, waitUntil } from "./wait-for-end.ts";
 
-const SIGKILL = 9;
-const KILL_TIMEOUT_MS = 10_000;
 const MONITOR_TIMEOUT_MS = 2_000;
 
 /**
@@ -68,20 +65,9 @@ async function removeUnreadable(
   reason: StateError,
 ): Promise<void> {
   const init = readProcessFile(`${stateDir}/init`);
-  if (init !== undefined) await killAndWait(context, init, stateDir);
+  if (init !== undefined) await killAndWait(context, init, stateDir, "container init");
   context.store.remove(id);
   context.log.log("warn", `${messageOf(reason)}; its cgroup and mounts, if any, are still there`);
-}
-
-async function killAndWait(
-  context: RuntimeContext,
-  target: ProcessIdentity,
-  scratchDir: string,
-): Promise<void> {
-  sendSignal(context, target, SIGKILL, scratchDir);
-  if (!(await waitForEnd(target, KILL_TIMEOUT_MS))) {
-    throw new RuntimeError("still-running", "container init still running");
-  }
 }
 
 /**
@@ -110,7 +96,7 @@ export async function deleteExec(
         `cannot delete exec ${JSON.stringify(execId)}: it is still running`,
       );
     }
-    await killAndWait(context, target, stateDir);
+    await killAndWait(context, target, stateDir, `exec ${JSON.stringify(execId)}`);
   }
   // Let a monitor write its last record before its directory goes.
   if (existsSync(`${directory}/ctl.sock`)) {

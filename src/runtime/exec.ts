@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { findExecCgroup, joinCgroup } from "../cgroups/join.ts";
 import { selectSubCgroups } from "../cgroups/sub-cgroup.ts";
 import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
-import { errnoOf } from "../core/errors.ts";
+import { errnoOf, messageOf } from "../core/errors.ts";
 import { parseExecId, parseHostPath } from "../core/ids.ts";
 import { readKernelFacts } from "../host/facts.ts";
 import { removeTree } from "../host/files.ts";
@@ -18,9 +18,9 @@ import type { Launch } from "./create.ts";
 import { RuntimeError } from "./errors.ts";
 import { completeProcess, type ExecOverrides, overrideProcess } from "./exec-process.ts";
 import { type Inspected, inspectContainer } from "./inspect.ts";
+import { killAndWait } from "./kill-and-wait.ts";
 import { writePidFile } from "./pid-file.ts";
 import { compileProfile } from "./seccomp.ts";
-import { sendSignal } from "./send-signal.ts";
 import {
   assertTerminalTaken,
   passedDescriptors,
@@ -28,10 +28,6 @@ import {
   resolveSupervision,
   type SupervisionRequest,
 } from "./supervision.ts";
-import { waitForEnd } from "./wait-for-end.ts";
-
-const SIGKILL = 9;
-const KILL_TIMEOUT_MS = 10_000;
 
 /** What `exec` is asked for. */
 export interface ExecRequest {
@@ -99,14 +95,18 @@ export async function execInContainer(
   }
 }
 
-/** A process that was started all the same must not live on without anybody who knows of it. */
+/**
+ * A process that was started all the same must not live on without anybody who knows of it. What goes wrong here is logged: the
+ * first error is the one to tell.
+ */
 async function giveUp(context: RuntimeContext, container: Inspected, directory: HostPath): Promise<void> {
-  const started = readProcessFile(directory);
-  if (started !== undefined) {
-    sendSignal(context, started, SIGKILL, container.stateDir);
-    await waitForEnd(started, KILL_TIMEOUT_MS);
+  try {
+    const started = readProcessFile(directory);
+    if (started !== undefined) await killAndWait(context, started, container.stateDir, "exec process");
+    removeTree(directory);
+  } catch (error) {
+    context.log.log("warn", `cannot clean up after the failed exec: ${messageOf(error)}`);
   }
-  removeTree(directory);
 }
 
 /** Remove the directory of an exec nobody will ask about again. */
