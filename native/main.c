@@ -34,7 +34,7 @@
 static int usage(void)
 {
 	(void) fputs("usage: gantry-init run PLAN_FD REPORT_FD\n"
-		     "       gantry-init seccomp PROFILE_FD PROGRAM_FD\n"
+		     "       gantry-init seccomp PROFILE_FD ANSWER_FD\n"
 		     "       gantry-init hold\n"
 		     "       gantry-init share-core PROGRAM [ARGUMENT]...\n"
 		     "       gantry-init version\n",
@@ -153,6 +153,7 @@ static int run_mode(char *plan_text, char *report_text, bool is_sealed)
 	return run_plan(&plan, report_fd);
 }
 
+/* What goes wrong is said where the program would have been: the caller may have no standard error for us. */
 static int seccomp_mode(const char *profile_text, const char *program_text)
 {
 	int profile_fd = parse_fd(profile_text);
@@ -161,6 +162,8 @@ static int seccomp_mode(const char *profile_text, const char *program_text)
 
 	if (profile_fd < 0 || program_fd < 0)
 		return usage();
+	if (dup2(program_fd, STDERR_FILENO) < 0)
+		return 1;
 	if (input_read(&input, profile_fd, PLAN_MAX_BYTES) < 0) {
 		(void) fprintf(stderr, "cannot read the seccomp profile: %s\n", strerror(errno));
 		return 1;

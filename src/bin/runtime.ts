@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 
 import { runCli } from "../cli/main.ts";
+import { runInitBlocking } from "../executor/init-process.ts";
 import type { Invocation } from "./invocation.ts";
 import { VERSION } from "./version.ts";
 
@@ -10,6 +11,7 @@ export async function runRuntime(invocation: Invocation): Promise<number> {
   return runCli(invocation.args, {
     // The override is for development, where the TypeScript source has no gantry-init beside it.
     gantryInit: gantryInit ?? `${dirname(invocation.execPath)}/gantry-init`,
+    runInit: runInitBlocking,
     version: VERSION,
     faultAt: /^\d{1,6}$/.test(fault) ? Number(fault) : 0,
     env,

@@ -1,3 +1,4 @@
+import type { RunInit } from "../executor/init-process.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { FlagDef, ParsedFlags } from "./flags.ts";
 import type { CommandLog } from "./log.ts";
@@ -8,6 +9,8 @@ export interface CliEnvironment {
   readonly faultAt: number;
   /** Absolute path of the gantry-init executable. */
   readonly gantryInit: string;
+  /** How to wait for its end. */
+  readonly runInit: RunInit;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

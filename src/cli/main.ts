@@ -77,6 +77,7 @@ async function runCommand(
   const runtime = createRuntimeContext({
     stateRoot: globals.stateRoot,
     gantryInit: environment.gantryInit,
+    runInit: environment.runInit,
     faultAt: environment.faultAt,
     env: environment.env,
     version: environment.version,

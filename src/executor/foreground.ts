@@ -2,17 +2,10 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { spawnFailed } from "./init-process.ts";
 import { closePlanFiles, openPlanFiles, type PlanFiles, readOutput } from "./plan-files.ts";
 import { parseReport } from "./report.ts";
-import {
-  type ExecutorPaths,
-  isFull,
-  type PlanResult,
-  resultOf,
-  runArguments,
-  spawnFailed,
-  stdioFor,
-} from "./run-plan.ts";
+import { type ExecutorPaths, isFull, type PlanResult, planFds, resultOf, runArguments } from "./run-plan.ts";
 
 const LONGEST_WAIT_MS = 50;
 
@@ -36,7 +29,7 @@ export interface ForegroundRun {
 export function runForeground(paths: ExecutorPaths, plan: Uint8Array, keepFds: number): ForegroundRun {
   const files = openPlanFiles(paths.scratchDir, plan);
   const child = spawn(paths.gantryInit, runArguments(keepFds), {
-    stdio: stdioFor(files, keepFds),
+    stdio: ["inherit", "inherit", "inherit", ...planFds(files, keepFds)],
     // gantry-init reads no environment, and nothing of ours may reach a container.
     env: {},
     detached: true,

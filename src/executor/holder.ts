@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-import { spawnFailed } from "./run-plan.ts";
+import { spawnFailed } from "./init-process.ts";
 
 /** A process of ours that does nothing. */
 export interface Holder {

@@ -1,4 +1,5 @@
 import type { Logger } from "../core/log.ts";
+import type { RunInit } from "../executor/init-process.ts";
 import { type PlanResult, runPlan } from "../executor/run-plan.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/op.ts";
@@ -10,6 +11,8 @@ export interface RuntimeContext {
   readonly store: StateStore;
   /** The gantry-init executable, absolute. */
   readonly gantryInit: string;
+  /** How to wait for it. */
+  readonly runInit: RunInit;
   /** The environment this program was started with, scrubbed of what steers JavaScript engines. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
@@ -24,6 +27,7 @@ export interface RuntimeContext {
 export function createRuntimeContext(options: {
   readonly stateRoot: string;
   readonly gantryInit: string;
+  readonly runInit: RunInit;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
@@ -49,9 +53,14 @@ export function environmentList(context: RuntimeContext): string[] {
  * @param scratchDir an existing directory of ours
  * @throws {ExecutorError}
  */
-export function carryOut(context: RuntimeContext, plan: Plan, scratchDir: string, keepFds = 0): PlanResult {
-  const result = runPlan(
-    { gantryInit: context.gantryInit, scratchDir },
+export async function carryOut(
+  context: RuntimeContext,
+  plan: Plan,
+  scratchDir: string,
+  keepFds = 0,
+): Promise<PlanResult> {
+  const result = await runPlan(
+    { gantryInit: context.gantryInit, runInit: context.runInit, scratchDir },
     encodePlan(context.faults.into(plan)),
     keepFds,
   );

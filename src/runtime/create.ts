@@ -48,7 +48,7 @@ export interface CreateRequest {
 }
 
 /** Hands a plan to gantry-init; settles when init waits at the fifo. */
-export type Launch = (plan: Plan, scratchDir: string, keepFds: number) => PlanResult | Promise<PlanResult>;
+export type Launch = (plan: Plan, scratchDir: string, keepFds: number) => Promise<PlanResult>;
 
 /**
  * Make a container in state `created`, or nothing at all: whatever fails, its process, cgroup, mounts and directory are

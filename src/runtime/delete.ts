@@ -37,7 +37,8 @@ export async function deleteContainer(
   } catch (error) {
     if (!(isForced && error instanceof StateError && error.code === "missing")) throw error;
   }
-  if (leftRootfs !== undefined) carryOut(context, compileUnmountPlan([leftRootfs]), dirname(leftRootfs));
+  if (leftRootfs !== undefined)
+    await carryOut(context, compileUnmountPlan([leftRootfs]), dirname(leftRootfs));
 }
 
 async function deleteLocked(context: RuntimeContext, id: ContainerId, isForced: boolean): Promise<void> {

@@ -43,18 +43,18 @@ export async function destroyContainer(context: RuntimeContext, container: Doome
   if ((await cgroup.pids()).length > 0) await cgroup.kill(SIGKILL);
   await cgroup.remove();
   if (record.mounts.length > 0) {
-    carryOut(context, compileUndoPlan(record.mounts.toReversed()), stateDir);
+    await carryOut(context, compileUndoPlan(record.mounts.toReversed()), stateDir);
   }
   const spec = poststopSpec(stateDir);
   context.store.remove(id);
-  if (spec !== undefined) runPoststop(context, spec, record);
+  if (spec !== undefined) await runPoststop(context, spec, record);
 }
 
 async function killInit(context: RuntimeContext, { record, stateDir }: DoomedContainer): Promise<void> {
   const init = findInit(stateDir, record);
   if (init === undefined) return;
   if (!(await waitForEnd(init, 0))) {
-    sendSignal(context, init, SIGKILL, stateDir);
+    await sendSignal(context, init, SIGKILL, stateDir);
     // Frozen tasks of version 1 die only when they are thawed.
     if (record.cgroup.mode !== "v2") await openCgroup(record.cgroup).thaw();
     if (!(await waitForEnd(init, KILL_TIMEOUT_MS))) {
@@ -73,7 +73,7 @@ function poststopSpec(stateDir: string): ValidSpec | undefined {
   return loadSpec(parseHostPath(stateDir, "state directory"));
 }
 
-function runPoststop(context: RuntimeContext, spec: ValidSpec, record: ContainerRecord): void {
+async function runPoststop(context: RuntimeContext, spec: ValidSpec, record: ContainerRecord): Promise<void> {
   const hooks = spec.hooks?.poststop ?? [];
   if (hooks.length === 0) return;
   const state = stateDocument(spec, { id: record.id, status: "stopped", bundle: record.bundle });
@@ -84,7 +84,7 @@ function runPoststop(context: RuntimeContext, spec: ValidSpec, record: Container
       env: environmentList(context),
       tolerate: true,
     });
-    carryOut(context, plan, context.store.stateRoot);
+    await carryOut(context, plan, context.store.stateRoot);
   } catch (error) {
     // The container is gone; runtime-spec, "Lifecycle": log a warning and go on.
     context.log.log("warn", `poststop hooks: ${messageOf(error)}`);

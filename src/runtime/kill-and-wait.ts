@@ -19,7 +19,7 @@ export async function killAndWait(
   scratchDir: string,
   what: string,
 ): Promise<void> {
-  sendSignal(context, target, SIGKILL, scratchDir);
+  await sendSignal(context, target, SIGKILL, scratchDir);
   if (!(await waitForEnd(target, KILL_TIMEOUT_MS))) {
     throw new RuntimeError("still-running", `${what} still running`);
   }

@@ -25,7 +25,7 @@ export async function killContainer(
   // Where we could make no cgroup (rootless), init is all we know of.
   if (isForEach && (await cgroup.exists())) return cgroup.kill(signal);
   if (init === undefined) return;
-  if (!sendSignal(context, init, signal, stateDir)) throw notRunning();
+  if (!(await sendSignal(context, init, signal, stateDir))) throw notRunning();
   // A frozen process of version 1 dies only when it is thawed; on version 2 it dies at once, but its cgroup stays
   // frozen, and a container with a frozen cgroup counts as paused.
   if (signal === SIGKILL && (await cgroup.isFrozen())) await cgroup.thaw();

@@ -31,7 +31,10 @@ export async function compileProfile(
   return compileSeccomp(seccomp, {
     cacheDir: places.cacheDir,
     compilerVersion: `${context.version} ${size} ${mtimeMs}`,
-    runCompiler: async (profile) =>
-      compileSeccompProfile({ gantryInit: context.gantryInit, scratchDir: places.scratchDir }, profile),
+    runCompiler: (profile) =>
+      compileSeccompProfile(
+        { gantryInit: context.gantryInit, runInit: context.runInit, scratchDir: places.scratchDir },
+        profile,
+      ),
   });
 }

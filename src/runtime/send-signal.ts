@@ -10,15 +10,15 @@ import { carryOut, type RuntimeContext } from "./context.ts";
  * @returns false when it has ended, or another process has its pid by now
  * @throws {ExecutorError}
  */
-export function sendSignal(
+export async function sendSignal(
   context: RuntimeContext,
   target: ProcessIdentity,
   signal: number,
   scratchDir: string,
-): boolean {
+): Promise<boolean> {
   const plan = compileSignalPlan({ pid: target.pid, startTime: BigInt(target.startTime) }, signal);
   try {
-    carryOut(context, plan, scratchDir);
+    await carryOut(context, plan, scratchDir);
     return true;
   } catch (error) {
     if (

@@ -27,7 +27,7 @@ export async function startContainer(context: RuntimeContext, id: ContainerId): 
     const init = assertCanStart(container);
     context.faults.step("let init go on");
     release(container.stateDir);
-    runPoststart(context, container, init);
+    await runPoststart(context, container, init);
   });
 }
 
@@ -83,7 +83,11 @@ function hasStopped(): RuntimeError {
   return new RuntimeError("has-stopped", "cannot start a container that has stopped");
 }
 
-function runPoststart(context: RuntimeContext, container: Inspected, init: ProcessIdentity): void {
+async function runPoststart(
+  context: RuntimeContext,
+  container: Inspected,
+  init: ProcessIdentity,
+): Promise<void> {
   const { record, stateDir } = container;
   // The frozen spec is not parsed for nothing, on what is a hot path.
   if (!(readTextIfExists(`${stateDir}/config.json`) ?? "").includes('"poststart"')) return;
@@ -103,9 +107,9 @@ function runPoststart(context: RuntimeContext, container: Inspected, init: Proce
     tolerate: false,
   } as const;
   try {
-    carryOut(context, compileHooksPlan(hooks, state, options), stateDir);
+    await carryOut(context, compileHooksPlan(hooks, state, options), stateDir);
   } catch (cause) {
-    sendSignal(context, init, SIGKILL, stateDir);
+    await sendSignal(context, init, SIGKILL, stateDir);
     throw new RuntimeError("hook-failed", `poststart hook failed: ${messageOf(cause)}`, { cause });
   }
 }

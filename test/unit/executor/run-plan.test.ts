@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { runForeground } from "../../../src/executor/foreground.ts";
+import { type RunInit, runInitBeside, runInitBlocking } from "../../../src/executor/init-process.ts";
 import { runPlan } from "../../../src/executor/run-plan.ts";
 import { compileSeccompProfile } from "../../../src/executor/seccomp.ts";
 
@@ -13,53 +14,65 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 /** A stand-in for gantry-init: it has the same descriptors, arguments and environment. */
-function paths(script: string) {
+function paths(script: string, runInit: RunInit = runInitBeside) {
   const gantryInit = `${dir}/init.sh`;
   writeFileSync(gantryInit, `#!/bin/sh\n${script}\n`);
   chmodSync(gantryInit, 0o755);
-  return { gantryInit, scratchDir: dir };
+  return { gantryInit, scratchDir: dir, runInit };
 }
 
 const PLAN = Buffer.from("the plan\0and more");
 
-describe("runPlan()", () => {
-  it("hands the plan over from its first byte and reads the report", () => {
+describe.each([
+  ["blocking", runInitBlocking],
+  ["beside others", runInitBeside],
+] as const)("runPlan(), %s,", (_, runInit) => {
+  it("hands the plan over from its first byte and reads the report", async () => {
     const script = `cat <&3 >${dir}/seen; echo "$1 $2 $3" >${dir}/args; printf 'pid\\t7\\t8\\nready\\n' >&4`;
-    expect(runPlan(paths(script), PLAN, 0)).toEqual({ process: { pid: 7, startTime: 8n }, warnings: [] });
+    await expect(runPlan(paths(script, runInit), PLAN, 0)).resolves.toEqual({
+      process: { pid: 7, startTime: 8n },
+      warnings: [],
+    });
     expect(readFileSync(`${dir}/seen`)).toEqual(PLAN);
     expect(readFileSync(`${dir}/args`, "utf8")).toBe("run 3 4\n");
   });
 
-  it("passes a plan larger than a pipe", () => {
+  it("passes a plan larger than a pipe", async () => {
     const plan = Buffer.alloc(1 << 20, 7);
-    runPlan(paths(`cat <&3 >${dir}/seen; printf 'ready\\n' >&4`), plan, 0);
+    await runPlan(paths(`cat <&3 >${dir}/seen; printf 'ready\\n' >&4`, runInit), plan, 0);
     expect(readFileSync(`${dir}/seen`).equals(plan)).toBe(true);
   });
 
-  it("gives gantry-init nothing of our environment", () => {
+  it("gives gantry-init nothing of our environment", async () => {
     process.env["GANTRY_TEST_LEAK"] = "leaked";
-    runPlan(paths(`tr '\\0' '\\n' </proc/$$/environ >${dir}/environ; printf 'ready\\n' >&4`), PLAN, 0);
+    await runPlan(
+      paths(`tr '\\0' '\\n' </proc/$$/environ >${dir}/environ; printf 'ready\\n' >&4`, runInit),
+      PLAN,
+      0,
+    );
     delete process.env["GANTRY_TEST_LEAK"];
     expect(readFileSync(`${dir}/environ`, "utf8")).toBe("");
   });
 
-  it("leaves no file behind, whether the plan succeeds or fails", () => {
-    runPlan(paths(`printf 'ready\\n' >&4`), PLAN, 0);
-    expect(() => runPlan(paths("exit 3"), PLAN, 0)).toThrowError(
+  it("leaves no file behind, whether the plan succeeds or fails", async () => {
+    await runPlan(paths(`printf 'ready\\n' >&4`, runInit), PLAN, 0);
+    await expect(runPlan(paths("exit 3", runInit), PLAN, 0)).rejects.toThrowError(
       expect.objectContaining({ code: "no-report" }),
     );
     expect(readdirSync(dir)).toEqual(["init.sh"]);
   });
 
-  it("says which program is missing", () => {
-    expect(() => runPlan({ gantryInit: `${dir}/nope`, scratchDir: dir }, PLAN, 0)).toThrowError(
+  it("says which program is missing", async () => {
+    await expect(
+      runPlan({ gantryInit: `${dir}/nope`, scratchDir: dir, runInit }, PLAN, 0),
+    ).rejects.toThrowError(
       expect.objectContaining({ code: "spawn-failed", message: expect.stringContaining(`${dir}/nope`) }),
     );
   });
 
-  it("throws the failed step", () => {
+  it("throws the failed step", async () => {
     const script = `printf 'error\\t2\\tmount\\tmount\\t22\\t/x\\tbad option\\n' >&4; exit 1`;
-    expect(() => runPlan(paths(script), PLAN, 0)).toThrowError(
+    await expect(runPlan(paths(script, runInit), PLAN, 0)).rejects.toThrowError(
       expect.objectContaining({
         code: "step-failed",
         step: { opIndex: 2, op: "mount", step: "mount", errno: 22, path: "/x", detail: "bad option" },
@@ -100,13 +113,13 @@ describe("runForeground()", () => {
 });
 
 describe("compileSeccompProfile()", () => {
-  it("returns the bytes of the answer", () => {
-    expect(Buffer.from(compileSeccompProfile(paths("cat <&3 >&4"), PLAN))).toEqual(PLAN);
+  it("returns the bytes of the answer", async () => {
+    expect(Buffer.from(await compileSeccompProfile(paths("cat <&3 >&4"), PLAN))).toEqual(PLAN);
   });
 
-  it("quotes the compiler's own line", () => {
-    const script = `echo "unknown action 7" >&2; exit 1`;
-    expect(() => compileSeccompProfile(paths(script), PLAN)).toThrowError(
+  it("quotes the compiler's own line", async () => {
+    const script = `echo "unknown action 7" >&4; exit 1`;
+    await expect(compileSeccompProfile(paths(script), PLAN)).rejects.toThrowError(
       expect.objectContaining({
         code: "seccomp-failed",
         message: expect.stringContaining("unknown action 7"),
