@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "path.h"
 
 int mountinfo_open(struct mountinfo *info)
 {
@@ -101,12 +103,25 @@ int mountinfo_next(struct mountinfo *info, struct mountinfo_entry *entry)
 	}
 	separator += 3;
 	separator[strcspn(separator, " ")] = '\0';
+	entry->id = (unsigned int) strtoul(fields[0], NULL, 10);
+	entry->parent = (unsigned int) strtoul(fields[1], NULL, 10);
 	unescape(fields[3]);
 	unescape(fields[4]);
 	entry->root = fields[3];
 	entry->mount_point = fields[4];
 	entry->fstype = separator;
 	return 1;
+}
+
+int mount_real_path(const char *path, char real[PATH_MAX])
+{
+	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : readlink(fd_path(fd).text, real, PATH_MAX - 1);
+
+	if (length < 0)
+		return -1;
+	real[length] = '\0';
+	return 0;
 }
 
 bool path_is_at_or_below(const char *path, const char *below)

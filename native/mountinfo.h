@@ -15,6 +15,8 @@ struct mountinfo {
 };
 
 struct mountinfo_entry {
+	unsigned int id;
+	unsigned int parent;
 	const char *root;
 	const char *mount_point; /* escapes undone */
 	const char *fstype;
@@ -27,6 +29,9 @@ int mountinfo_open(struct mountinfo *info);
 int mountinfo_next(struct mountinfo *info, struct mountinfo_entry *entry);
 
 void mountinfo_close(struct mountinfo *info);
+
+/* The name mountinfo has for a directory, whatever links lead to it. -1 and errno. */
+int mount_real_path(const char *path, char real[PATH_MAX]);
 
 /* Is `path` the directory `below` or in it? */
 bool path_is_at_or_below(const char *path, const char *below);

@@ -141,48 +141,6 @@ static int last_mount_below(const char *path, char found[PATH_MAX])
 	return more < 0 ? -1 : result;
 }
 
-/* The name mountinfo has for a directory, whatever links lead to it. */
-static int real_path(const char *path, char real[PATH_MAX])
-{
-	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : readlink(fd_path(fd).text, real, PATH_MAX - 1);
-
-	if (length < 0)
-		return -1;
-	real[length] = '\0';
-	return 0;
-}
-
-/* How many mounts are stacked at exactly this place; -1 and errno. */
-static int mounts_at(const char *path)
-{
-	struct mountinfo info;
-	struct mountinfo_entry entry;
-	int count = 0;
-	int more;
-
-	if (mountinfo_open(&info) < 0)
-		return -1;
-	while ((more = mountinfo_next(&info, &entry)) > 0)
-		if (strcmp(entry.mount_point, path) == 0)
-			count++;
-	mountinfo_close(&info);
-	return more < 0 ? -1 : count;
-}
-
-int op_host_unstack(struct ctx *ctx, const struct op_host_unstack *op)
-{
-	char real[PATH_MAX];
-	int count;
-
-	if (real_path(op->path, real) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(ctx->out, "open", op->path, errno);
-	while ((count = mounts_at(real)) > 0 && (uint32_t) count > op->keep)
-		if (umount2(real, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
-			return fail(ctx->out, "unmount", real, errno);
-	return count < 0 ? fail(ctx->out, "read mounts", "/proc/self/mountinfo", errno) : 0;
-}
-
 int op_host_umount(struct ctx *ctx, const char *path)
 {
 	char real[PATH_MAX];
@@ -196,7 +154,7 @@ int op_host_umount(struct ctx *ctx, const char *path)
 		return 0;
 	if (errno != EINVAL)
 		return fail(ctx->out, "unmount", path, errno);
-	if (real_path(path, real) < 0)
+	if (mount_real_path(path, real) < 0)
 		return fail(ctx->out, "open", path, errno);
 	while ((more = last_mount_below(real, found)) > 0)
 		if (umount2(found, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)

@@ -68,19 +68,15 @@ static int bind_onto_itself(const char *path)
 
 int op_rootfs(struct ctx *ctx, const struct op_rootfs *op)
 {
-	bool is_host = op->propagation == 0;
 	bool is_shared = (op->propagation & (MS_PRIVATE | MS_SLAVE)) == 0 || (op->propagation & MS_REC) == 0;
 
-	if (!is_host && mount(NULL, "/", NULL, (unsigned long) op->propagation, NULL) < 0)
+	if (mount(NULL, "/", NULL, (unsigned long) op->propagation, NULL) < 0)
 		return fail(ctx->out, "set propagation", "/", errno);
-	if (!is_host && is_shared && make_holder_private(op->path) < 0)
+	if (is_shared && make_holder_private(op->path) < 0)
 		return fail(ctx->out, "make rootfs private", op->path, errno);
 	ctx->root_fd = bind_onto_itself(op->path);
 	if (ctx->root_fd < 0)
 		return fail(ctx->out, "bind rootfs", op->path, errno);
-	/* On the host's own tree, what is mounted on our bind is nobody else's. */
-	if (is_host && mount(NULL, fd_path(ctx->root_fd).text, NULL, MS_PRIVATE | MS_REC, NULL) < 0)
-		return fail(ctx->out, "make rootfs private", op->path, errno);
 	return 0;
 }
 

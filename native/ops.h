@@ -20,7 +20,8 @@ int op_join_target(struct ctx *ctx, const struct op_join_target *op);
 /* op_hostmount.c */
 int op_host_mount(struct ctx *ctx, const struct op_host_mount *op);
 int op_host_umount(struct ctx *ctx, const char *path);
-int op_host_unstack(struct ctx *ctx, const struct op_host_unstack *op);
+int op_host_rootfs(struct ctx *ctx, const struct op_host_rootfs *op);
+int op_host_unbind(struct ctx *ctx, const struct op_host_unbind *op);
 
 /* op_cgroup.c */
 int op_device_program(struct ctx *ctx, const struct op_device_program *op);

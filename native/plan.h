@@ -56,9 +56,10 @@ enum op_kind {
 	OP_RLIMIT = 23,
 	OP_OOM_SCORE_ADJ = 24,
 	OP_NET_DEVICE = 25,
-	OP_HOST_UNSTACK = 26,
+	OP_HOST_UNBIND = 26,
 	OP_TARGET_ROOT = 27,
 	OP_MOUNT_ID_MAP = 28,
+	OP_HOST_ROOTFS = 29,
 	OP_ROOTFS = 30,
 	OP_MOUNT = 31,
 	OP_MAKE_DIR = 32,
@@ -212,9 +213,10 @@ struct op_host_mount {
 	uint8_t loop;
 };
 
-struct op_host_unstack {
+struct op_host_unbind {
 	const char *path;
-	uint32_t keep;
+	uint32_t id;
+	uint64_t unique_id; /* 0: not known */
 };
 
 struct op_signal {
@@ -296,6 +298,11 @@ struct op_cpu_affinity {
 struct op_rootfs {
 	const char *path;
 	uint64_t propagation;
+};
+
+struct op_host_rootfs {
+	const char *path;
+	const char *records;
 };
 
 struct op_mount {
@@ -445,7 +452,7 @@ struct op {
 		struct op_cgroup_join cgroup_join;
 		struct op_host_mount host_mount;
 		const char *host_umount;
-		struct op_host_unstack host_unstack;
+		struct op_host_unbind host_unbind;
 		struct op_signal signal;
 		const char *remove_dir;
 		struct op_clone clone;
@@ -457,6 +464,7 @@ struct op {
 		struct op_net_device net_device;
 		struct op_cpu_affinity cpu_affinity;
 		struct op_rootfs rootfs;
+		struct op_host_rootfs host_rootfs;
 		struct op_mount mount;
 		struct op_make_dir make_dir;
 		struct op_symlink symlink;

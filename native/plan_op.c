@@ -45,9 +45,10 @@ static const struct {
 	{ OP_RLIMIT, "rlimit", IN(STAGE_PARENT), false },
 	{ OP_OOM_SCORE_ADJ, "oom-score-adj", IN(STAGE_PARENT), false },
 	{ OP_NET_DEVICE, "net-device", IN(STAGE_PARENT), false },
-	{ OP_HOST_UNSTACK, "host-unstack", IN(STAGE_HOST), false },
+	{ OP_HOST_UNBIND, "host-unbind", IN(STAGE_HOST), false },
 	{ OP_TARGET_ROOT, "target-root", IN(STAGE_HOST), true },
 	{ OP_MOUNT_ID_MAP, "mount-id-map", IN(STAGE_HOST), false },
+	{ OP_HOST_ROOTFS, "host-rootfs", IN(STAGE_CHILD), true },
 	{ OP_ROOTFS, "rootfs", IN(STAGE_CHILD), true },
 	{ OP_MOUNT, "mount", IN(STAGE_CHILD), false },
 	{ OP_MAKE_DIR, "make-dir", IN(STAGE_CHILD), false },
@@ -408,9 +409,10 @@ void op_decode(struct op *op, struct wire *w)
 	case OP_HOST_UMOUNT:
 		op->u.host_umount = absolute(w, "path");
 		break;
-	case OP_HOST_UNSTACK:
-		op->u.host_unstack.path = absolute(w, "path");
-		op->u.host_unstack.keep = wire_u32(w, "keep");
+	case OP_HOST_UNBIND:
+		op->u.host_unbind.path = absolute(w, "path");
+		op->u.host_unbind.id = wire_u32(w, "id");
+		op->u.host_unbind.unique_id = wire_u64(w, "uniqueId");
 		break;
 	case OP_SIGNAL:
 		op->u.signal.pid = wire_u32(w, "pid");
@@ -456,6 +458,10 @@ void op_decode(struct op *op, struct wire *w)
 	case OP_ROOTFS:
 		op->u.rootfs.path = absolute(w, "path");
 		op->u.rootfs.propagation = wire_u64(w, "propagation");
+		break;
+	case OP_HOST_ROOTFS:
+		op->u.host_rootfs.path = absolute(w, "path");
+		op->u.host_rootfs.records = absolute(w, "records");
 		break;
 	case OP_MOUNT:
 		decode_mount(&op->u.mount, w);

@@ -49,6 +49,14 @@ int record_exit(int dir_fd, const struct exit_record *record)
 	return write_whole(dir_fd, "exit.json", text);
 }
 
+int record_rootfs_mount(int dir_fd, const struct mount_id *id)
+{
+	char text[48];
+
+	(void) snprintf(text, sizeof text, "%u %" PRIu64 "\n", id->id, id->unique_id);
+	return write_whole(dir_fd, "rootfs-mount", text);
+}
+
 void record_remove(int dir_fd)
 {
 	static const char *const names[] = {"pid", "ctl.sock", TEMPORARY};

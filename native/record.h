@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "mountid.h"
+
 /* How a process ended. */
 struct exit_record {
 	pid_t pid;
@@ -20,6 +22,9 @@ int record_pid(int dir_fd, pid_t pid, unsigned long long start_time);
 
 /* Write `exit.json`; 0, or -1 with errno. */
 int record_exit(int dir_fd, const struct exit_record *record);
+
+/* `rootfs-mount`: the mount that holds the root of a container without a mount namespace. */
+int record_rootfs_mount(int dir_fd, const struct mount_id *id);
 
 /* Remove everything the monitor makes there. */
 void record_remove(int dir_fd);

@@ -33,8 +33,8 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 		return op_host_mount(ctx, &op->u.host_mount);
 	case OP_HOST_UMOUNT:
 		return op_host_umount(ctx, op->u.host_umount);
-	case OP_HOST_UNSTACK:
-		return op_host_unstack(ctx, &op->u.host_unstack);
+	case OP_HOST_UNBIND:
+		return op_host_unbind(ctx, &op->u.host_unbind);
 	case OP_TARGET_ROOT:
 		return op_target_root(ctx);
 	case OP_SIGNAL:
@@ -63,6 +63,8 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 		return op_personality(ctx, op->u.personality);
 	case OP_MEMORY_POLICY:
 		return op_memory_policy(ctx, &op->u.memory_policy);
+	case OP_HOST_ROOTFS:
+		return op_host_rootfs(ctx, &op->u.host_rootfs);
 	case OP_ROOTFS:
 		return op_rootfs(ctx, &op->u.rootfs);
 	case OP_MOUNT:

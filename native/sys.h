@@ -44,6 +44,9 @@
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#endif
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
@@ -95,6 +98,14 @@
 #ifndef MS_LAZYTIME
 #define MS_LAZYTIME (1 << 25)
 #endif
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x1000
+#endif
+#ifndef STATX_MNT_ID_UNIQUE /* Linux 6.8 */
+#define STATX_MNT_ID_UNIQUE 0x4000
+#endif
+#define GANTRY_STATX_MNT_ID_OFFSET 0x90 /* stx_mnt_id, which not every C library has */
+#define GANTRY_STATMOUNT_MNT_BASIC 2
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256
 #endif
@@ -117,6 +128,12 @@ struct sys_sched_attr {
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
 	uint32_t util_min, util_max;
+};
+
+/* struct mnt_id_req, MNT_ID_REQ_SIZE_VER0 */
+struct sys_mnt_id_req {
+	uint32_t size, spare;
+	uint64_t mnt_id, param;
 };
 
 static inline pid_t sys_clone3(struct sys_clone_args *args)
@@ -181,6 +198,16 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
 static inline int sys_pidfd_getfd(int pidfd, int number)
 {
 	return (int) syscall(SYS_pidfd_getfd, pidfd, number, 0);
+}
+
+/* What the kernel knows of the mount with this unique id, in `buffer`; ENOENT when there is none (any more). */
+static inline int sys_statmount(uint64_t unique_id, void *buffer, size_t size)
+{
+	const struct sys_mnt_id_req request = {
+		.size = sizeof request, .mnt_id = unique_id, .param = GANTRY_STATMOUNT_MNT_BASIC,
+	};
+
+	return (int) syscall(SYS_statmount, &request, buffer, size, 0);
 }
 
 static inline int sys_execveat(int fd, char *const argv[], char *const envp[])

@@ -194,12 +194,7 @@ function childStage(
       ? []
       : [keyringOp(input.id, hasUserNamespace ? KEY_OTHER_SEARCH : KEY_USER_SEARCH)]),
     ...(namespaces.created.has("network") ? [{ kind: "loopback-up" } as const] : []),
-    // Without a mount namespace "/" is the host's, and stays as it is.
-    {
-      kind: "rootfs",
-      path: input.rootfs,
-      propagation: namespaces.own.has("mount") ? (rootPropagation(spec) ?? MS_SLAVE | MS_REC) : 0n,
-    },
+    rootfsOp(input, namespaces),
     ...mounts.mounts,
     ...(isDevBindMounted(spec)
       ? []
@@ -208,6 +203,13 @@ function childStage(
       ? [{ kind: "make-dir", target: spec.process.cwd, mode: 0o755 } as const]
       : []),
   ];
+}
+
+/** Without a mount namespace "/" is the host's, and stays as it is. */
+function rootfsOp({ spec, rootfs, supervision }: CreatePlanInput, namespaces: Namespaces): Op {
+  return namespaces.own.has("mount")
+    ? { kind: "rootfs", path: rootfs, propagation: rootPropagation(spec) ?? MS_SLAVE | MS_REC }
+    : { kind: "host-rootfs", path: rootfs, records: supervision.processDir };
 }
 
 /** The container's session keyring; an exec joins it by the same name and changes nothing (`addPerm` 0). */

@@ -84,8 +84,8 @@ export function describeOp(op: Op): string {
       return describeHostMount(op);
     case "host-umount":
       return `unmount everything at and below ${quote(op.path)}`;
-    case "host-unstack":
-      return `unmount what is on top of ${op.keep} mounts at ${quote(op.path)}`;
+    case "host-unbind":
+      return `unmount mount ${op.id} at ${quote(op.path)} and what is on it`;
     case "target-root":
       return "open the root of the process to join";
     case "signal":
@@ -121,6 +121,8 @@ export function describeOp(op: Op): string {
       return words(`move network device ${quote(op.name)}`, op.newName && `renamed ${quote(op.newName)}`);
     case "cpu-affinity":
       return `run on ${op.cpus.length === 0 ? "every CPU" : `CPUs ${describeRanges(op.cpus)}`}${tolerated(op)}`;
+    case "host-rootfs":
+      return `rootfs ${quote(op.path)} in the host's own tree, noted in ${quote(op.records)}`;
     case "rootfs":
       return `rootfs ${quote(op.path)}, host tree ${describeMountFlags(op.propagation)}`;
     case "mount":

@@ -179,9 +179,10 @@ function encodeFields(out: ByteWriter, op: Op): void {
       str(out, op.cwd);
       out.u8(op.loop);
       break;
-    case "host-unstack":
+    case "host-unbind":
       str(out, op.path);
-      out.u32(op.keep);
+      out.u32(op.id);
+      out.u64(op.uniqueId);
       break;
     case "signal":
       out.u32(op.pid);
@@ -232,6 +233,10 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "cpu-affinity":
       ranges(out, op.cpus);
       bool(out, op.tolerate);
+      break;
+    case "host-rootfs":
+      str(out, op.path);
+      str(out, op.records);
       break;
     case "rootfs":
       str(out, op.path);

@@ -24,17 +24,25 @@ export function compileUnmountPlan(paths: readonly string[], removeDirs: readonl
   };
 }
 
+/** A mount of ours in the host's own tree. */
+export interface OwnMount {
+  /** As /proc/self/mountinfo has it; the kernel gives it to another mount one day. */
+  readonly id: number;
+  /** Never given twice; 0 on Linux before 6.8. */
+  readonly uniqueId: bigint;
+}
+
 /**
- * A plan that takes back what `create` has mounted, in this order; what is gone already is fine. With `keep`, only what is on
- * top of that many mounts at the target.
+ * A plan that takes back what `create` has mounted, in this order; what is gone already is fine. With `mount` only that one and
+ * what is on it, otherwise everything at and below the target.
  */
 export function compileUndoPlan(
-  mounts: readonly { readonly target: string; readonly keep?: number }[],
+  mounts: readonly { readonly target: string; readonly mount?: OwnMount }[],
 ): Plan {
-  const ops = mounts.map(({ target, keep }): Op => {
-    return keep === undefined
+  const ops = mounts.map(({ target, mount }): Op => {
+    return mount === undefined
       ? { kind: "host-umount", path: target }
-      : { kind: "host-unstack", path: target, keep };
+      : { kind: "host-unbind", path: target, ...mount };
   });
   return { ops: [{ kind: "stage", stage: "host" }, ...ops], warnings: [] };
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { MS_BIND, MS_RDONLY, MS_REC } from "../spec/mount-options.ts";
+import { MS_BIND, MS_RDONLY, MS_REC, MS_SLAVE } from "../spec/mount-options.ts";
 import { isBindMount, isIdMapped, mountDestination } from "../spec/rules-mounts.ts";
 import type { Mount, ValidSpec } from "../spec/types.ts";
 import { compileCgroupMount } from "./cgroup-mounts.ts";
@@ -9,6 +9,7 @@ import { compileIdRanges } from "./id-ranges.ts";
 import type { HostFacts } from "./input.ts";
 import {
   MAX_DATA_BYTES,
+  MOUNT_CGROUP_FALLBACK,
   MOUNT_ID_MAP_RECURSIVE,
   MOUNT_ID_MAP_SHIFT,
   MOUNT_READONLY_LATER,
@@ -34,8 +35,9 @@ export function compileMounts(spec: ValidSpec, bundle: string, facts: HostFacts)
   const remounts: OpOf<"remount">[] = [];
   const warnings: string[] = [];
   const idMaps: OpOf<"mount-id-map">[] = [];
-  const hasCgroupNamespace =
-    spec.linux?.namespaces?.some((namespace) => namespace.type === "cgroup") ?? false;
+  const has = (type: string) => spec.linux?.namespaces?.some((namespace) => namespace.type === type) ?? false;
+  const hasCgroupNamespace = has("cgroup");
+  const isOnHost = !has("mount");
   for (const [index, mount] of (spec.mounts ?? []).entries()) {
     if (!mount.destination.startsWith("/")) {
       const path = mountDestination(mount.destination);
@@ -48,10 +50,20 @@ export function compileMounts(spec: ValidSpec, bundle: string, facts: HostFacts)
     for (const op of ops) {
       if (op.kind === "mount") assertDataFits(op, index);
       const mapped = isIdMapped(mount) && op.kind === "mount" ? withIdMap(op, mount, spec, idMaps) : op;
-      mounts.push(deferReadonly(mapped, remounts));
+      mounts.push(deferReadonly(isOnHost ? asSlave(mapped) : mapped, remounts));
     }
   }
   return { idMaps, mounts, remounts, warnings };
+}
+
+/**
+ * In a mount namespace of its own a container's copy of the host's tree is a slave before anything is bound from it. In the
+ * host's, a bind is its source's peer, and what happens below it would happen to the source, until it is made a slave itself.
+ */
+function asSlave(op: Op): Op {
+  if (op.kind !== "mount") return op;
+  const mayBind = (op.flags & MS_BIND) !== 0n || (op.options & MOUNT_CGROUP_FALLBACK) !== 0;
+  return mayBind ? { ...op, propagation: [MS_SLAVE | MS_REC, ...op.propagation] } : op;
 }
 
 /** Whether `/dev` is bound from somewhere: then it is the caller's, and nothing is created in it. */

@@ -99,7 +99,13 @@ export type Op =
       readonly uids: readonly IdRange[];
       readonly gids: readonly IdRange[];
     }
-  | { readonly kind: "host-unstack"; readonly path: string; readonly keep: number }
+  | {
+      readonly kind: "host-unbind";
+      readonly path: string;
+      readonly id: number;
+      /** 0: not known. */
+      readonly uniqueId: bigint;
+    }
   | { readonly kind: "target-root" }
   | { readonly kind: "signal"; readonly pid: number; readonly startTime: bigint; readonly signal: number }
   | { readonly kind: "remove-dir"; readonly path: string }
@@ -121,6 +127,8 @@ export type Op =
   | { readonly kind: "oom-score-adj"; readonly value: number; readonly tolerate: boolean }
   | { readonly kind: "net-device"; readonly name: string; readonly newName: string }
   | { readonly kind: "cpu-affinity"; readonly cpus: readonly NumberRange[]; readonly tolerate: boolean }
+  /** Without a mount namespace. `records`: the directory where the mount's id is noted. */
+  | { readonly kind: "host-rootfs"; readonly path: string; readonly records: string }
   | { readonly kind: "rootfs"; readonly path: string; readonly propagation: bigint }
   | {
       readonly kind: "mount";
@@ -247,9 +255,10 @@ export const OP_NUMBER = {
   rlimit: 23,
   "oom-score-adj": 24,
   "net-device": 25,
-  "host-unstack": 26,
+  "host-unbind": 26,
   "target-root": 27,
   "mount-id-map": 28,
+  "host-rootfs": 29,
   rootfs: 30,
   mount: 31,
   "make-dir": 32,
@@ -309,9 +318,10 @@ export const OP_STAGES = {
   rlimit: ["parent"],
   "oom-score-adj": ["parent"],
   "net-device": ["parent"],
-  "host-unstack": ["host"],
+  "host-unbind": ["host"],
   "target-root": ["host"],
   "mount-id-map": ["host"],
+  "host-rootfs": ["child"],
   rootfs: ["child"],
   mount: ["child"],
   "make-dir": ["child"],

@@ -82,7 +82,7 @@ export async function createContainer(
       // Frozen: later changes of the bundle do not matter to start, exec and delete.
       context.faults.step("freeze config.json");
       writeFileAtomic(`${stateDir}/config.json`, stringifyJson(spec), 0o600);
-      record = recordOf(request, spec, prepared);
+      record = recordOf(context, request, spec, prepared);
       // Before anything is made: a create that is killed from here on can be deleted.
       context.store.write(request.id, record);
       const made = record;
@@ -170,7 +170,12 @@ async function undo(
   }
 }
 
-function recordOf(request: CreateRequest, spec: ValidSpec, prepared: PreparedContainer): ContainerRecord {
+function recordOf(
+  context: RuntimeContext,
+  request: CreateRequest,
+  spec: ValidSpec,
+  prepared: PreparedContainer,
+): ContainerRecord {
   const namespaces = spec.linux?.namespaces ?? [];
   return {
     ociVersion: OCI_VERSION,
@@ -185,7 +190,10 @@ function recordOf(request: CreateRequest, spec: ValidSpec, prepared: PreparedCon
     owner: "",
     cgroup: prepared.cgroup.cgroup,
     resources: spec.linux?.resources ?? {},
-    mounts: undoMountsOf(spec, prepared.rootfs, request.rootfsMounts.length > 0),
+    mounts: undoMountsOf(spec, prepared.rootfs, {
+      hasRootfsMounts: request.rootfsMounts.length > 0,
+      processDir: processDirectory(context.store.stateDir(request.id)),
+    }),
     noNewKeyring: request.noNewKeyring,
     hasPrivatePidNamespace: namespaces.some(({ type, path }) => type === "pid" && !path),
     namespaces: namespaces.map(({ type }) => type),

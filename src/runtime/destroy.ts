@@ -15,6 +15,7 @@ import { findInit } from "../state/status.ts";
 import { carryOut, environmentList, type RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
 import { sendSignal } from "./send-signal.ts";
+import { mountsToUndo } from "./undo-mounts.ts";
 import { waitForEnd, waitUntil } from "./wait-for-end.ts";
 
 /** A container that is to go away; the caller holds its lock. */
@@ -42,9 +43,8 @@ export async function destroyContainer(context: RuntimeContext, container: Doome
   // Without a pid namespace of its own init's death has ended nobody else; an exec may also just have been born.
   if ((await cgroup.pids()).length > 0) await cgroup.kill(SIGKILL);
   await cgroup.remove();
-  if (record.mounts.length > 0) {
-    await carryOut(context, compileUndoPlan(record.mounts.toReversed()), stateDir);
-  }
+  const mounts = mountsToUndo(record.mounts);
+  if (mounts.length > 0) await carryOut(context, compileUndoPlan(mounts), stateDir);
   const spec = poststopSpec(stateDir);
   context.store.remove(id);
   if (spec !== undefined) await runPoststop(context, spec, record);

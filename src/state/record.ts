@@ -14,8 +14,8 @@ export interface ProcessIdentity {
 export interface UndoMount {
   /** Absolute path of the mount point. */
   readonly target: string;
-  /** Only what is on top of this many mounts at the target; absent: everything at and below it. */
-  readonly keep?: number;
+  /** Only the mount that gantry-init has noted in this file; absent: everything at and below the target. */
+  readonly noted?: string;
 }
 
 /**
@@ -83,7 +83,7 @@ export function parseContainerRecord(text: string, file: string): ContainerRecor
     resources: fields.object("resources") as Resources,
     mounts: fields.objects("mounts").map((mount) => ({
       target: mount.string("target"),
-      ...(mount.has("keep") ? { keep: mount.count("keep") } : {}),
+      ...(mount.has("noted") ? { noted: mount.string("noted") } : {}),
     })),
     hasPrivatePidNamespace: fields.boolean("hasPrivatePidNamespace"),
     noNewKeyring: fields.boolean("noNewKeyring"),

@@ -28,12 +28,13 @@ static const struct sample {
 	{OP_CLONE, "clone", "q0x20020080 s/cgroup n2 w0x40000000 s/ns/net w0x08000000 s/ns/ipc n2 w1 q-5 w7 w7 q86400 w0"},
 	{OP_JOIN_TARGET, "join-target", "w4711 q0xfedcba9876543210 q0x60020000"},
 	{OP_ID_MAP, "id-map", "b1 b1 n2 w0 w100000 w65536 w65536 w5 w1"},
-	{OP_HOST_UNSTACK, "host-unstack", "s/rootfs w3"},
+	{OP_HOST_UNBIND, "host-unbind", "s/rootfs w3 q0x80000001"},
 	{OP_TARGET_ROOT, "target-root", ""},
 	{OP_MOUNT_ID_MAP, "mount-id-map", "s n1 w0 w100000 w65536 n2 w0 w7 w1 w1 w8 w2"},
 	{OP_RLIMIT, "rlimit", "w7 q1024 q0xffffffffffffffff"},
 	{OP_OOM_SCORE_ADJ, "oom-score-adj", "w-999 b1"},
 	{OP_NET_DEVICE, "net-device", "seth1 seth%d"},
+	{OP_HOST_ROOTFS, "host-rootfs", "s/bundle/rootfs s/run/gantry/c1/init"},
 	{OP_ROOTFS, "rootfs", "s/bundle/rootfs q0x84000"},
 	{OP_MOUNT, "mount", "sproc s/proc sproc2 q14 q1 n2 q0x40000 q0x80000 sdata q0x200000 q2 w0x2003f"},
 	{OP_MAKE_DIR, "make-dir", "s/a/b w0700"},
@@ -205,11 +206,13 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_ID_MAP, "b2 b0 n1 w0 w0 w1", "which"},
 		{OP_ID_MAP, "b0 b0 n0", "map"},
 		{OP_NET_DEVICE, "s seth0", "name"},
-		{OP_HOST_UNSTACK, "srootfs w0", "path"},
+		{OP_HOST_UNBIND, "srootfs w0 q0", "path"},
 		{OP_MOUNT_ID_MAP, "sns n0 n0", "path"},
 		{OP_MOUNT_ID_MAP, "s n0 n1 w0 w0 w1", "uids"},
 		{OP_MOUNT_ID_MAP, "s n1 w0 w0 w1 n0", "gids"},
 		{OP_MOUNT_ID_MAP, "s/ns n1 w0 w0 w1 n0", "uids"},
+		{OP_HOST_ROOTFS, "srootfs s/records", "path"},
+		{OP_HOST_ROOTFS, "s/rootfs srecords", "records"},
 		{OP_ROOTFS, "srootfs q0", "path"},
 		{OP_MOUNT, "s sproc s q0 q0 n0 s q0 q0 w0", "target"},
 		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w64", "options"},
@@ -288,7 +291,7 @@ static void names_the_field_that_is_wrong(struct tests *t)
 static void allows_one_of_what_describes_the_plan(struct tests *t)
 {
 	static const enum op_kind single[] = {
-		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS,
+		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS, OP_HOST_ROOTFS,
 		OP_CONSOLE, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_LOOPBACK_UP, OP_KEYRING, OP_NO_NEW_PRIVS, OP_SECCOMP,
 		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_SECCOMP_LISTENER, OP_TARGET_ROOT, OP_CPU_AFFINITY, OP_SCHEDULER,
 		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET,
@@ -419,8 +422,9 @@ static void check_host(struct tests *t, const struct op *const found[64])
 	CHECK(t, map->which == 1 && map->deny_setgroups && map->map.count == 2);
 	CHECK(t, map->map.items[0].outside == 100000 && map->map.items[1].inside == 65536 &&
 			 map->map.items[1].outside == 5 && map->map.items[1].count == 1);
-	CHECK_TEXT(t, found[OP_HOST_UNSTACK]->u.host_unstack.path, "/rootfs");
-	CHECK_INT(t, found[OP_HOST_UNSTACK]->u.host_unstack.keep, 3);
+	CHECK_TEXT(t, found[OP_HOST_UNBIND]->u.host_unbind.path, "/rootfs");
+	CHECK_INT(t, found[OP_HOST_UNBIND]->u.host_unbind.id, 3);
+	CHECK_INT(t, found[OP_HOST_UNBIND]->u.host_unbind.unique_id, 0x80000001);
 	CHECK_TEXT(t, found[OP_MOUNT_ID_MAP]->u.mount_id_map.path, "");
 	CHECK_INT(t, found[OP_MOUNT_ID_MAP]->u.mount_id_map.uids.items[0].outside, 100000);
 	CHECK_INT(t, found[OP_MOUNT_ID_MAP]->u.mount_id_map.gids.items[1].outside, 8);
@@ -438,6 +442,8 @@ static void check_child(struct tests *t, const struct op *const found[64])
 
 	CHECK_TEXT(t, found[OP_ROOTFS]->u.rootfs.path, "/bundle/rootfs");
 	CHECK_INT(t, found[OP_ROOTFS]->u.rootfs.propagation, 0x84000);
+	CHECK_TEXT(t, found[OP_HOST_ROOTFS]->u.host_rootfs.path, "/bundle/rootfs");
+	CHECK_TEXT(t, found[OP_HOST_ROOTFS]->u.host_rootfs.records, "/run/gantry/c1/init");
 	CHECK_TEXT(t, mount->source, "proc");
 	CHECK_TEXT(t, mount->target, "/proc");
 	CHECK_TEXT(t, mount->fstype, "proc2");

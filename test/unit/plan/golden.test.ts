@@ -164,7 +164,8 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
     });
   },
   signal: () => compileSignalPlan({ pid: 4711, startTime: 2n ** 64n - 1n }, 15),
-  undo: () => compileUndoPlan([{ target: "/bundle/rootfs", keep: 2 }, { target: "/a" }]),
+  undo: () =>
+    compileUndoPlan([{ target: "/bundle/rootfs", mount: { id: 7, uniqueId: 2n ** 31n } }, { target: "/a" }]),
   "no-mount-namespace": () => create("no-mount-namespace", someFacts("v2"), { noPivot: true }),
   "exec-no-mount-namespace": () => exec("no-mount-namespace", someFacts("v2")),
   unmount: () => compileUnmountPlan(["/bundle/rootfs"], ["/bundle/rootfs"]),
