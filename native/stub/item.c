@@ -1,55 +1,36 @@
 #include "item.h"
 
+#include <errno.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
-#define SLOT_SIZE 512
-#define PAGE_SIZE 4096
-#define SLOTS_OF_PAGE (PAGE_SIZE / SLOT_SIZE)
+#define PAGE 4096
+#define SLOT 512
 #define PAGES 256
-#define PAGES_KEPT 2 /* not given back: a call an idle pod gets now and then costs no page fault */
+#define PAGES_KEPT 1 /* not given back: the calls that an idle pod gets now and then cost no page fault */
 
-_Static_assert(SLOTS_OF_PAGE == 8, "the slots of a page are the bits of a byte");
-_Static_assert(SLOT_SIZE >= sizeof(struct item) + ITEM_HEADROOM + STATUS_MAX, "an item can become the answer to itself");
+_Static_assert(PAGE / SLOT == 8, "the slots of a page are the bits of a byte");
+_Static_assert(SLOT >= sizeof(struct item) + ITEM_HEADROOM + STATUS_MAX, "an item can become the answer to itself");
 
-static struct {
-	_Alignas(PAGE_SIZE) uint8_t slots[PAGES * SLOTS_OF_PAGE][SLOT_SIZE];
-	uint8_t used[PAGES]; /* one bit for each slot */
-} pool;
-
-/* The lowest one that is free, so that few pages are touched. */
-static void *take_slot(void)
-{
-	for (int page = 0; page < PAGES; page++) {
-		int slot = 0;
-
-		if (pool.used[page] == 0xff)
-			continue;
-		while ((pool.used[page] >> slot & 1) != 0)
-			slot++;
-		pool.used[page] = (uint8_t) (pool.used[page] | 1 << slot);
-		return pool.slots[page * SLOTS_OF_PAGE + slot];
-	}
-	return NULL;
-}
-
-static void give_slot(void *memory)
-{
-	size_t index = (size_t) ((uint8_t (*)[SLOT_SIZE]) memory - pool.slots);
-	size_t page = index / SLOTS_OF_PAGE;
-
-	pool.used[page] = (uint8_t) (pool.used[page] & ~(1 << index % SLOTS_OF_PAGE));
-	if (pool.used[page] == 0 && page >= PAGES_KEPT)
-		(void) madvise(pool.slots[page * SLOTS_OF_PAGE], PAGE_SIZE, MADV_DONTNEED);
-}
+static _Alignas(PAGE) uint8_t slots[PAGES][PAGE];
+static uint8_t used[PAGES];
 
 struct item *item_new(struct frame_header header)
 {
-	size_t size = sizeof(struct item) + ITEM_HEADROOM + FRAME_HEADER + header.length;
-	struct item *item = size <= SLOT_SIZE ? take_slot() : NULL;
-	size_t mapped = 0;
+	size_t size = sizeof(struct item) + ITEM_HEADROOM + FRAME_HEADER + header.length, mapped = 0;
+	struct item *item = NULL;
 
+	/* The lowest slot that is free, so that few pages are touched. */
+	for (int page = 0; size <= SLOT && page < PAGES && item == NULL; page++) {
+		int slot = __builtin_ffs(~used[page] & 0xff) - 1;
+
+		if (slot >= 0) {
+			used[page] = (uint8_t) (used[page] | 1 << slot);
+			item = (struct item *) (void *) &slots[page][slot * SLOT];
+		}
+	}
 	if (item == NULL) {
-		mapped = (size + PAGE_SIZE - 1) & ~(size_t) (PAGE_SIZE - 1);
+		mapped = (size + PAGE - 1) & ~(size_t) (PAGE - 1);
 		item = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (item == MAP_FAILED)
 			return NULL;
@@ -67,37 +48,85 @@ struct item *item_new(struct frame_header header)
 
 void item_free(struct item *item)
 {
-	if (item->mapped > 0)
+	size_t offset = (size_t) ((uint8_t *) item - slots[0]);
+
+	if (item->mapped > 0) {
 		(void) munmap(item, item->mapped);
-	else
-		give_slot(item);
+		return;
+	}
+	used[offset / PAGE] = (uint8_t) (used[offset / PAGE] & ~(1 << offset % PAGE / SLOT));
+	if (used[offset / PAGE] == 0 && offset / PAGE >= PAGES_KEPT)
+		(void) madvise(slots[offset / PAGE], PAGE, MADV_DONTNEED);
 }
 
 void items_add(struct items *items, struct item *item)
 {
 	item->next = NULL;
-	if (items->last != NULL)
-		items->last->next = item;
-	else
-		items->first = item;
-	items->last = item;
+	if (items->first == NULL)
+		items->end = &items->first;
+	*items->end = item;
+	items->end = &item->next;
 }
 
-struct item *items_take(struct items *items, struct item *before)
+struct item *items_take(struct items *items, struct item **at)
 {
-	struct item *item = before == NULL ? items->first : before->next;
+	struct item *item = *at;
 
-	if (before == NULL)
-		items->first = item->next;
-	else
-		before->next = item->next;
-	if (items->last == item)
-		items->last = before;
+	*at = item->next;
+	if (items->end == &item->next)
+		items->end = at;
 	return item;
 }
 
-void items_free(struct items *items)
+enum reading reader_read(struct reader *reader, int fd)
 {
-	while (items->first != NULL)
-		item_free(items_take(items, NULL));
+	static uint8_t nowhere[4 * PAGE];
+	struct item *item = reader->item;
+	size_t left = (size_t) (FRAME_HEADER - reader->have);
+	uint8_t *to = reader->header + reader->have;
+	ssize_t n;
+
+	if (item != NULL) {
+		left = item->length - FRAME_HEADER - item->done;
+		to = item_frame(item) + FRAME_HEADER + item->done;
+	} else if (reader->skip > 0) {
+		left = reader->skip < sizeof nowhere ? reader->skip : sizeof nowhere;
+		to = nowhere;
+	}
+	n = left == 0 ? 0 : recv(fd, to, left, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM || errno == ENOBUFS))
+		return READING_WAITS;
+	if (n < 0 || (n == 0 && left > 0))
+		return READING_ENDED;
+	if (item != NULL)
+		item->done += (uint32_t) n;
+	else if (reader->skip > 0)
+		reader->skip -= (uint32_t) n;
+	else
+		reader->have = (uint8_t) (reader->have + n);
+	if ((size_t) n < left || to == nowhere)
+		return READING_WAITS;
+	return item != NULL ? READING_FRAME : READING_HEADER;
+}
+
+void reader_skip(struct reader *reader)
+{
+	reader->skip = frame_decode(reader->header).length;
+	reader->have = 0;
+}
+
+struct item *reader_take(struct reader *reader)
+{
+	struct item *item = reader->item;
+
+	item->done = 0;
+	*reader = (struct reader){.have = 0};
+	return item;
+}
+
+void reader_reset(struct reader *reader)
+{
+	if (reader->item != NULL)
+		item_free(reader->item);
+	*reader = (struct reader){.have = 0};
 }

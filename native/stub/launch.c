@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -10,156 +9,125 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "../clock.h"
 #include "../fd.h"
 #include "../signals.h"
 #include "../sys.h"
 
-#define NODE_DIR "/run/gantry/.node"
-#define SERVER_NAME "gantry-shimd"
-#define BACKLOG 4096           /* connections wait here while the server starts; the kernel caps it */
+#define BACKLOG 4096         /* connections wait here while the server starts; the kernel caps it */
 #define STDERR_MAX (1 << 20)
-#define LOCK_FD 4
-#define LISTEN_FD 5
+#define RETRY_MS 2           /* while somebody else starts the server */
+#define HURRY_MS 10000       /* for so long; then the pauses grow here too */
+#define FIRST_PAUSE_MS 50
+#define LAST_PAUSE_MS 5000
 
-static int fail(struct failure *failure, const char *step, const char *path)
+static int fail(struct server *s, const char *step)
 {
-	*failure = (struct failure){.step = step, .path = path, .error = errno};
+	s->failed = step;
 	return -1;
 }
 
+/* `length` bytes of `a`, then all of `b`. */
+static int join(char *to, size_t size, const char *a, size_t length, const char *b)
+{
+	if (length + strlen(b) >= size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(to, a, length);
+	memcpy(to + length, b, strlen(b) + 1);
+	return 0;
+}
+
+static int find_beside(struct server *s, const char *self)
+{
+	return join(s->program, sizeof s->program, self, (size_t) (strrchr(self, '/') - self), "/gantry-shimd");
+}
+
+/*
+ * Beside the path that we were started from, so that what replaces it is found; where that is a symbolic link alone in its
+ * directory, beside what it leads to.
+ */
+static int find_program(struct server *s)
+{
+	s->self = (const char *) getauxval(AT_EXECFN);
+	if (s->self != NULL && s->self[0] == '/' && find_beside(s, s->self) == 0 && access(s->program, X_OK) == 0)
+		return 0;
+	if (readlink("/proc/self/exe", s->exe, sizeof s->exe - 1) < 1)
+		return fail(s, "find its own executable for");
+	if (s->self == NULL || s->self[0] != '/')
+		s->self = s->exe;
+	return find_beside(s, s->exe) < 0 ? fail(s, "find gantry-shimd for") : 0;
+}
+
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
-static void hash_text(char text[17], const char *of)
+static void hash_text(char text[18], const char *of)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	for (; *of != '\0'; of++)
 		hash = (hash ^ (uint8_t) *of) * UINT64_C(0x100000001b3);
-	for (int i = 0; i < 16; i++)
-		text[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
-	text[16] = '\0';
+	text[0] = '/';
+	for (int i = 1; i < 17; i++, hash <<= 4)
+		text[i] = "0123456789abcdef"[hash >> 60];
+	text[17] = '\0';
 }
 
-/* `a` and `b` as one text; ENAMETOOLONG when that is too long. */
-static int join(char *to, size_t size, const char *a, const char *b)
-{
-	size_t length = strlen(a);
-
-	if (length + strlen(b) >= size) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	(void) memmove(to, a, length);
-	(void) strcpy(to + length, b);
-	return 0;
-}
-
-static int sibling(char to[PATH_MAX], const char *of, const char *name)
-{
-	const char *slash = strrchr(of, '/');
-	size_t length = slash == NULL ? 0 : (size_t) (slash - of) + 1;
-	char dir[PATH_MAX];
-
-	memcpy(dir, of, length);
-	dir[length] = '\0';
-	return join(to, PATH_MAX, dir, name);
-}
-
-static int find_executables(struct place *place)
-{
-	const char *started = (const char *) getauxval(AT_EXECFN);
-	ssize_t length = readlink("/proc/self/exe", place->target, sizeof place->target - 1);
-	char exe[PATH_MAX];
-
-	if (length < 0)
-		return -1;
-	memcpy(exe, place->target, (size_t) length);
-	exe[length] = '\0';
-	if (started == NULL || started[0] == '\0') {
-		started = exe;
-	} else if (started[0] != '/') {
-		if (getcwd(place->self, sizeof place->self - 1) == NULL)
-			return -1;
-		(void) strcat(place->self, "/");
-	}
-	if (join(place->self, sizeof place->self, place->self, started) < 0)
-		return -1;
-	return sibling(place->beside, place->self, SERVER_NAME) < 0 || sibling(place->target, exe, SERVER_NAME) < 0 ? -1 : 0;
-}
-
-static void filter_environment(char **environment)
-{
-	char **kept = environment;
-
-	for (; *environment != NULL; environment++) {
-		if (strncmp(*environment, "BUN_", 4) != 0 && strncmp(*environment, "NODE_OPTIONS=", 13) != 0)
-			*kept++ = *environment;
-	}
-	*kept = NULL;
-}
-
-int place_find(struct place *place, const char *address, char **environment, struct failure *failure)
+int server_find(struct server *s, const char *address, char **environment)
 {
 	const char *base = getenv("GANTRY_NODE_DIR");
-	char hash[18] = "/";
+	char **kept = environment;
+	char hash[18];
 
-	filter_environment(environment);
-	*place = (struct place){.address = address, .environment = environment, .socket = {.sun_family = AF_UNIX}};
-	if (find_executables(place) < 0)
-		return fail(failure, "find executable", "/proc/self/exe");
+	s->address = address;
+	s->environment = environment;
+	s->lost_ms = now_ms();
+	s->socket.sun_family = AF_UNIX;
 	if (base == NULL || base[0] == '\0')
-		base = NODE_DIR;
-	hash_text(hash + 1, address);
-	if (join(place->dir, sizeof place->dir, base, hash) < 0 ||
-	    join(place->socket.sun_path, sizeof place->socket.sun_path, place->dir, "/shimd.sock") < 0)
-		return fail(failure, "use node directory", base);
-	return 0;
+		base = "/run/gantry/.node";
+	hash_text(hash, address);
+	if (join(s->dir, sizeof s->dir, base, strlen(base), hash) < 0 ||
+	    join(s->socket.sun_path, sizeof s->socket.sun_path, s->dir, strlen(s->dir), "/shimd.sock") < 0)
+		return fail(s, "name the server's socket in");
+	for (char **at = environment; *at != NULL; at++) {
+		if (strncmp(*at, "BUN_", 4) != 0 && strncmp(*at, "NODE_OPTIONS=", 13) != 0)
+			*kept++ = *at;
+	}
+	*kept = NULL;
+	return find_program(s);
 }
 
-const char *place_server(const struct place *place)
+int make_directories(char *path)
 {
-	return access(place->beside, X_OK) < 0 && access(place->target, X_OK) == 0 ? place->target : place->beside;
-}
+	for (char *at = path; at != NULL;) {
+		int status;
 
-int make_directories(const char *path)
-{
-	char part[PATH_MAX];
-
-	if (join(part, sizeof part, path, "") < 0)
-		return -1;
-	for (char *at = part; *at != '\0';) {
-		at += strspn(at, "/");
-		at += strcspn(at, "/");
-		char end = *at;
-
-		*at = '\0';
-		if (mkdir(part, 0700) < 0 && errno != EEXIST)
+		at = strchr(at + 1, '/');
+		if (at != NULL)
+			*at = '\0';
+		status = mkdir(path, 0700);
+		if (at != NULL)
+			*at = '/';
+		if (status < 0 && errno != EEXIST)
 			return -1;
-		*at = end;
 	}
 	return 0;
 }
 
 /* Whoever listens there must be us, or root could be made to talk to somebody else. */
-static int check_peer(int fd)
+int connect_to(const struct sockaddr_un *to)
 {
-	struct ucred peer;
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct ucred peer = {.uid = 0};
 	socklen_t size = sizeof peer;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+	if (fd < 0 || connect(fd, (const struct sockaddr *) to, sizeof *to) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return -1;
 	if (peer.uid != geteuid()) {
 		errno = EPERM;
 		return -1;
 	}
-	return 0;
-}
-
-int connect_to(const struct sockaddr_un *to)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || connect(fd, (const struct sockaddr *) to, sizeof *to) < 0 || check_peer(fd) < 0)
-		return -1;
 	return take_fd(&fd);
 }
 
@@ -170,22 +138,29 @@ int listen_at(const struct sockaddr_un *at)
 	int status = fd < 0 ? -1 : bind(fd, (const struct sockaddr *) at, sizeof *at);
 
 	(void) umask(old);
-	if (status < 0 || listen(fd, BACKLOG) < 0)
-		return -1;
-	return take_fd(&fd);
+	return status < 0 || listen(fd, BACKLOG) < 0 ? -1 : take_fd(&fd);
 }
 
-void close_all(unsigned first, unsigned last)
+int arrange_fds(const int *fds, int count)
 {
-	struct rlimit limit;
+	struct rlimit limit = {.rlim_cur = 1024};
+	int high[8];
 
-	if (first > last || sys_close_range(first, last, 0) == 0)
-		return;
-	/* Linux before 5.9 */
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > 65536)
-		limit.rlim_cur = 65536;
-	for (unsigned fd = first; fd <= last && fd < limit.rlim_cur; fd++)
-		(void) close((int) fd);
+	for (int i = 0; i < count; i++) { /* out of the way of each other's places */
+		high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, 16);
+		if (fds[i] >= 0 && high[i] < 0)
+			return -1;
+	}
+	for (int i = 0; i < count; i++) {
+		if ((high[i] < 0 ? close(i) : dup2(high[i], i)) < 0 && high[i] >= 0)
+			return -1;
+	}
+	if (sys_close_range((unsigned) count, ~0u, 0) == 0)
+		return 0;
+	(void) getrlimit(RLIMIT_NOFILE, &limit); /* Linux before 5.9 */
+	for (int fd = count; fd < 65536 && (rlim_t) fd < limit.rlim_cur; fd++)
+		(void) close(fd);
+	return 0;
 }
 
 /* What the engine says before it has a log: appended, and begun anew when it has become long. */
@@ -199,121 +174,104 @@ static int open_stderr(int dir)
 	return take_fd(&fd);
 }
 
-static void write_text(int fd, const char *text)
+/* The server, not yet executed. If it cannot be, that is said where the server itself would have said it. */
+static _Noreturn void become_server(const struct server *s, int lock, int listener, int messages)
 {
-	(void) !write(fd, text, strlen(text));
-}
-
-/*
- * The server, not yet executed: in a session of its own, nobody's child. What a kernel or a shell would refuse is said where the
- * server itself would say it.
- */
-static _Noreturn void become_server(const struct place *place, int lock, int listener, int messages)
-{
-	char lock_text[] = {'0' + LOCK_FD, '\0'};
-	char listen_text[] = {'0' + LISTEN_FD, '\0'};
-	const char *program = place_server(place);
-	const char *argv[] = {program,     "-address", place->address, "-node-dir",  place->dir,
-			      "-lock-fd",  lock_text,  "-listen-fd",   listen_text, NULL};
+	const char *argv[] = {s->program, "-address",  s->address, "-node-dir",  s->dir,
+			      "-lock-fd", "4",         "-listen-fd", "5", NULL};
+	const char *text[] = {"cannot execute ", s->program, ": ", NULL, "\n"};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int high[4] = {null, messages < 0 ? null : messages, lock, listener};
 
-	/* Out of the way of the places they are going to have. */
-	for (int i = 0; i < 4; i++) {
-		high[i] = fcntl(high[i], F_DUPFD_CLOEXEC, 16);
-		if (high[i] < 0)
-			_exit(127);
-	}
-	if (dup2(high[0], 0) < 0 || dup2(high[0], 1) < 0 || dup2(high[1], 2) < 0 || dup2(high[2], LOCK_FD) < 0 ||
-	    dup2(high[3], LISTEN_FD) < 0)
+	if (arrange_fds((int[]){null, null, messages < 0 ? null : messages, -1, lock, listener}, 6) < 0)
 		_exit(127);
-	(void) close(3);
-	close_all(LISTEN_FD + 1, ~0u);
 	(void) setsid();
 	if (chdir("/") == 0) {
 		signals_reset();
-		(void) execve(program, (char **) argv, place->environment);
+		(void) execve(s->program, (char **) argv, s->environment);
 	}
-	write_text(STDERR_FILENO, "cannot execute ");
-	write_text(STDERR_FILENO, program);
-	write_text(STDERR_FILENO, ": ");
-	write_text(STDERR_FILENO, strerrordesc_np(errno));
-	write_text(STDERR_FILENO, "\n");
+	text[3] = strerrordesc_np(errno);
+	for (int i = 0; i < 5; i++)
+		(void) !write(STDERR_FILENO, text[i], strlen(text[i]));
 	_exit(127);
 }
 
 /* With the lock: bind, so that connections can wait, and execute. */
-static int start_server(const struct place *place, int dir, int lock, struct failure *failure)
+static int start_server(struct server *s, int dir, int lock)
 {
 	_cleanup_close_ int listener = -1;
 	_cleanup_close_ int messages = -1;
 	pid_t child;
 
-	if (access(place_server(place), X_OK) < 0)
-		return fail(failure, "execute server", place_server(place));
-	if (unlink(place->socket.sun_path) < 0 && errno != ENOENT)
-		return fail(failure, "remove dead socket", place->socket.sun_path);
-	listener = listen_at(&place->socket);
+	if (access(s->program, X_OK) < 0)
+		return fail(s, "execute gantry-shimd for");
+	if (unlink(s->socket.sun_path) < 0 && errno != ENOENT)
+		return fail(s, "remove the dead socket in");
+	listener = listen_at(&s->socket);
 	if (listener < 0)
-		return fail(failure, "listen", place->socket.sun_path);
+		return fail(s, "make the server's socket in");
 	messages = open_stderr(dir);
 	child = fork();
 	if (child < 0)
-		return fail(failure, "fork for server", place->dir);
-	if (child == 0) {
-		/* The server is nobody's child here: a stub has no business with its end. */
-		if (fork() != 0)
-			_exit(0);
-		become_server(place, lock, listener, messages);
-	}
+		return fail(s, "fork for the server of");
+	if (child == 0 && fork() != 0)
+		_exit(0); /* so that the server is nobody's child here: a stub has no business with its end */
+	if (child == 0)
+		become_server(s, lock, listener, messages);
+	memmove(s->started_ms, s->started_ms + 1, sizeof s->started_ms - sizeof s->started_ms[0]);
+	s->started_ms[STARTS - 1] = now_ms();
 	return 0;
 }
 
-static enum launch connect_now(const struct place *place, int *fd, struct failure *failure)
+/* A connection, or -1: `failed`, or nobody is there and somebody else starts it. */
+static int start_or_find(struct server *s)
 {
-	*fd = connect_to(&place->socket);
-	if (*fd >= 0)
-		return LAUNCH_REACHED;
-	if (errno == ENOENT || errno == ECONNREFUSED)
-		return LAUNCH_ABSENT;
-	if (errno == EAGAIN)
-		return LAUNCH_BUSY;
-	(void) fail(failure, "connect", place->socket.sun_path);
-	return LAUNCH_FAILED;
-}
-
-enum launch launch_connect(const struct place *place, bool may_start, int *fd, bool *has_started, struct failure *failure)
-{
-	enum launch state = connect_now(place, fd, failure);
 	_cleanup_close_ int dir = -1;
 	_cleanup_close_ int lock = -1;
+	int fd;
 
-	*has_started = false;
-	if (state != LAUNCH_ABSENT || !may_start)
-		return state;
-	if (make_directories(place->dir) < 0) {
-		(void) fail(failure, "make directory", place->dir);
-		return LAUNCH_FAILED;
-	}
-	dir = open(place->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	lock = dir < 0 ? -1 : openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lock < 0) {
-		(void) fail(failure, "open lock in", place->dir);
-		return LAUNCH_FAILED;
-	}
-	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-		if (errno == EWOULDBLOCK)
-			return LAUNCH_BUSY;
-		(void) fail(failure, "lock", place->dir);
-		return LAUNCH_FAILED;
-	}
-	/* The last holder may have been a starter that succeeded. */
-	state = connect_now(place, fd, failure);
-	if (state != LAUNCH_ABSENT)
-		return state;
-	if (start_server(place, dir, lock, failure) < 0)
-		return LAUNCH_FAILED;
-	*has_started = true;
-	close_fd(&lock);
-	return connect_now(place, fd, failure);
+	if (make_directories(s->dir) < 0 || (dir = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
+	    (lock = openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
+		return fail(s, "make directory and lock in");
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -1 : fail(s, "lock");
+	fd = connect_to(&s->socket); /* the last holder may have been a starter that succeeded */
+	if (fd >= 0 || start_server(s, dir, lock) < 0)
+		return fd;
+	fd = connect_to(&s->socket);
+	return fd < 0 ? fail(s, "reach the server that was started in") : fd;
+}
+
+int server_reach(struct server *s)
+{
+	int64_t now = now_ms();
+	int fd = connect_to(&s->socket);
+
+	s->failed = NULL;
+	if (fd < 0 && errno != EAGAIN && errno != ENOENT && errno != ECONNREFUSED)
+		(void) fail(s, "connect to the server in"); /* EAGAIN: it has no room for a connection just now */
+	else if (fd < 0 && errno != EAGAIN && s->started_ms[0] > 0 && now - s->started_ms[0] < STARTS_MS)
+		(void) fail(s, "keep a server running in");
+	else if (fd < 0 && errno != EAGAIN)
+		fd = start_or_find(s);
+	if (fd < 0 && (s->failed != NULL || now - s->lost_ms >= HURRY_MS))
+		server_lost(s, false);
+	else
+		s->next_ms = now + RETRY_MS;
+	return fd;
+}
+
+void server_lost(struct server *s, bool is_settled)
+{
+	int saved = errno;
+
+	s->pause_ms = s->pause_ms == 0 ? FIRST_PAUSE_MS : s->pause_ms * 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : s->pause_ms * 2;
+	if (is_settled)
+		s->pause_ms = 0;
+	s->next_ms = now_ms() + s->pause_ms;
+	errno = saved;
+}
+
+void server_welcomed(struct server *s)
+{
+	memset(s->started_ms, 0, sizeof s->started_ms);
 }

@@ -1,53 +1,47 @@
-/* Where the server is, how to reach it, and how to start it: docs/decisions/005-relay-protocol.md, "Places". */
+/* The server: where it is, how to reach it, how to start it. docs/decisions/005-relay-protocol.md, "Places" */
 #ifndef STUB_LAUNCH_H
 #define STUB_LAUNCH_H
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* What failed, for one line on standard error. */
-struct failure {
-	const char *step, *path;
-	int error;
-};
+#define STARTS 3 /* servers that never said WELCOME, within STARTS_MS */
+#define STARTS_MS 10000
 
-struct place {
+struct server {
 	const char *address;        /* of containerd, as it was given */
-	struct sockaddr_un socket;  /* of the server */
-	char dir[sizeof ((struct sockaddr_un *) NULL)->sun_path];
-	char self[PATH_MAX];        /* this executable, by the path it was started from */
-	char beside[PATH_MAX];      /* gantry-shimd beside it */
-	char target[PATH_MAX];      /* gantry-shimd beside the file which that path, a symbolic link perhaps, leads to */
+	const char *self;           /* this executable, by the path it was started from */
 	char **environment;         /* what the server is to have */
+	const char *failed;         /* a step that failed; errno says why, and `dir` where */
+	int64_t lost_ms, next_ms;   /* when it was found gone; not to be tried before */
+	int64_t started_ms[STARTS]; /* those we have executed since the last WELCOME; the oldest first, 0: none */
+	int pause_ms;
+	struct sockaddr_un socket;
+	char dir[sizeof ((struct sockaddr_un *) NULL)->sun_path];
+	char program[PATH_MAX];     /* gantry-shimd */
+	char exe[PATH_MAX];
 };
 
-/* 0, or -1 and what failed. Takes BUN_* and NODE_OPTIONS out of `environment`: Bun would obey them. */
-int place_find(struct place *place, const char *address, char **environment, struct failure *failure);
-/* The gantry-shimd to execute. */
-const char *place_server(const struct place *place);
-
-enum launch {
-	LAUNCH_REACHED, /* connected */
-	LAUNCH_BUSY,    /* somebody else starts the server, or it has no room for a connection just now */
-	LAUNCH_ABSENT,  /* nobody is there, and `may_start` was false */
-	LAUNCH_FAILED,
-};
-
+/* 0, or -1 and `failed`. Takes BUN_* and NODE_OPTIONS out of `environment`: Bun would obey them. */
+int server_find(struct server *s, const char *address, char **environment);
 /*
- * Connect to the server, and start it if nobody is there. Never waits. `fd` is the connection, which does not block;
- * `has_started` tells whether this call executed a server.
+ * Connect, and start the server if nobody is there; never waits for it. The connection, or -1: then `next_ms` is when to try again,
+ * and `failed` tells whether something is wrong, which may pass too.
  */
-enum launch launch_connect(const struct place *place, bool may_start, int *fd, bool *has_started, struct failure *failure);
+int server_reach(struct server *s);
+/* It was reached, and is gone or of no use. Those that are not `settled` are tried again later and later. */
+void server_lost(struct server *s, bool is_settled);
+void server_welcomed(struct server *s);
 
-/* A connection to `to` that does not block, or -1 and errno. */
+/* A connection, or a listening socket with a file of mode 0600; -1 and errno. */
 int connect_to(const struct sockaddr_un *to);
-/* A listening socket with a file of mode 0600, or -1 and errno. */
 int listen_at(const struct sockaddr_un *at);
-/* Make a directory, and those above it, 0700. */
-int make_directories(const char *path);
-/* Close these and all between. */
-void close_all(unsigned first, unsigned last);
+/* Make a directory, and those above it, 0700. `path` is changed and changed back. */
+int make_directories(char *path);
+/* Let descriptor i be what fds[i] is, closed for -1, and close all others. */
+int arrange_fds(const int *fds, int count);
 
 #endif

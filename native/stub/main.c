@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "stub.h"
 
 #ifndef GANTRY_VERSION
 #define GANTRY_VERSION "0.1.0"
@@ -17,32 +17,27 @@
 
 extern char **environ;
 
-/* The few things of the command line that are not the server's alone. */
+/* What of the command line is not the server's alone. */
 struct call {
-	const char *address, *action;
-	const char *incomplete; /* a flag without its value */
+	const char *address, *action, *incomplete; /* a flag without its value */
 	bool wants_info, wants_version;
 };
 
-static bool is_one_of(const char *name, size_t length, const char *const *names)
-{
-	for (; *names != NULL; names++) {
-		if (strlen(*names) == length && memcmp(name, *names, length) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool is_flag(const char *arg)
 {
-	const char *name = arg + strspn(arg, "-");
+	char first = arg[strspn(arg, "-")];
 
-	return (name - arg == 1 || name - arg == 2) && ((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z'));
+	return arg[0] == '-' && strspn(arg, "-") <= 2 && ((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z'));
 }
 
-static bool is_true(const char *text)
+/* Whether a name of `length` bytes is in a list where spaces are around each. */
+static bool is_in(const char *list, const char *name, size_t length)
 {
-	return strcmp(text, "1") == 0 || strcasecmp(text, "t") == 0 || strcasecmp(text, "true") == 0;
+	const char *at = list;
+
+	while ((at = strstr(at, " ")) != NULL && (strncmp(++at, name, length) != 0 || at[length] != ' '))
+		;
+	return at != NULL;
 }
 
 static bool looks_like_value(const char *arg)
@@ -53,75 +48,62 @@ static bool looks_like_value(const char *arg)
 /* As src/shim/argv.ts does it. A newer containerd may send flags that are not known here: they are skipped, with their values. */
 static struct call parse_call(char **argv)
 {
-	static const char *const with_value[] = {"namespace", "id", "address", "publish-binary", "bundle", "socket", "ready-fd", NULL};
-	static const char *const info[] = {"info", NULL}, *const version[] = {"v", "version", NULL};
-	static const char *const debug[] = {"debug", NULL}, *const address[] = {"address", NULL};
 	struct call call = {.address = "", .action = ""};
 
-	for (; *argv != NULL; argv++) {
-		if (strcmp(*argv, "--") == 0 || !is_flag(*argv)) {
-			call.action = strcmp(*argv, "--") != 0 ? *argv : argv[1] != NULL ? argv[1] : "";
-			break;
-		}
+	for (; *argv != NULL && is_flag(*argv); argv++) {
 		const char *name = *argv + strspn(*argv, "-");
 		size_t length = strcspn(name, "=");
 		const char *value = name[length] == '=' ? name + length + 1 : NULL;
 
-		if (is_one_of(name, length, info)) {
-			call.wants_info |= value == NULL || is_true(value);
-		} else if (is_one_of(name, length, version)) {
-			call.wants_version |= value == NULL || is_true(value);
-		} else if (value == NULL && is_one_of(name, length, with_value)) {
-			if (argv[1] == NULL) {
+		if (is_in(" debug info v version ", name, length)) {
+			bool is_on = value == NULL || strcmp(value, "1") == 0 || strcasecmp(value, "t") == 0 || strcasecmp(value, "true") == 0;
+
+			call.wants_info |= is_on && is_in(" info ", name, length);
+			call.wants_version |= is_on && is_in(" v version ", name, length);
+		} else if (value == NULL && is_in(" namespace id address publish-binary bundle socket ready-fd ", name, length)) {
+			if (argv[1] == NULL)
 				call.incomplete = name;
-				break;
-			}
-			value = *++argv;
-		} else if (value == NULL && !is_one_of(name, length, debug) && looks_like_value(argv[1])) {
+			else
+				value = *++argv;
+		} else if (value == NULL && looks_like_value(argv[1])) {
 			argv++;
 		}
-		if (value != NULL && is_one_of(name, length, address))
+		if (value != NULL && is_in(" address ", name, length))
 			call.address = value;
 	}
+	if (*argv != NULL && strcmp(*argv, "--") == 0)
+		argv++;
+	if (*argv != NULL)
+		call.action = *argv;
 	return call;
-}
-
-/* A descriptor that is opened later must not become a standard stream. */
-static int fill_stdio(void)
-{
-	for (int fd = 0; fd < 3; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-			return -1;
-	}
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	static struct place place;
-	struct failure failure;
+	static const char version[] = "containerd-shim-gantry-v2:\n  Version: " GANTRY_VERSION "\n";
+	static struct server server;
 	struct call call;
+	int fd;
 
-	if (argc < 1 || fill_stdio() < 0)
+	/* A descriptor that is opened later must not become a standard stream. */
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd < 3 && fcntl(fd, F_SETFD, 0) == 0);
+	(void) close(fd);
+	(void) signal(SIGPIPE, SIG_IGN); /* a reader that has gone is seen where something is written */
+	if (argc < 1)
 		return 1;
-	/* A reader that has gone is seen where something is written. */
-	(void) signal(SIGPIPE, SIG_IGN);
 	call = parse_call(argv + 1);
-	if (call.incomplete != NULL) {
-		print_text(STDERR_FILENO, "flag needs an argument: -");
-		print_text(STDERR_FILENO, call.incomplete);
-		print_text(STDERR_FILENO, "\n");
-		return 1;
-	}
+	errno = EINVAL;
+	if (call.incomplete != NULL)
+		return front_failed("find the value of flag", call.incomplete);
 	if (call.wants_version) {
-		print_text(STDOUT_FILENO, "containerd-shim-gantry-v2:\n  Version: " GANTRY_VERSION "\n");
+		print(STDOUT_FILENO, version, sizeof version - 1);
 		return 0;
 	}
-	if (place_find(&place, call.address, environ, &failure) < 0)
-		return front_failed(&failure);
-	if (!call.wants_info && strcmp(call.action, "start") == 0)
-		return front_run(&place, argv + 1, true);
-	if (!call.wants_info && strcmp(call.action, "delete") == 0)
-		return front_run(&place, argv + 1, false);
-	return front_alone(&place, argv + 1);
+	if (server_find(&server, call.address, environ) < 0)
+		return front_failed(server.failed, server.dir);
+	if (!call.wants_info && (strcmp(call.action, "start") == 0 || strcmp(call.action, "delete") == 0))
+		return front_run(&server, argv + 1, call.action[0] == 's');
+	return front_alone(&server, argv + 1);
 }

@@ -1,40 +1,48 @@
 #include "requests.h"
 
+#include <string.h>
+
 bool kept_has_room(const struct kept *kept, uint32_t length)
 {
 	return kept->count < KEPT_MAX && kept->bytes + FRAME_HEADER + length <= KEPT_MAX_BYTES;
 }
 
-static struct item *find_request(struct requests *r, uint32_t stream)
+/* Where the oldest request with this stream hangs; NULL hangs there if there is none. */
+static struct item **find(struct requests *r, uint32_t stream)
 {
-	struct item *item = r->queue.first;
+	struct item **at = &r->queue.first;
 
-	while (item != NULL && (item->type != FRAME_REQUEST || item->stream != stream))
-		item = item->next;
-	return item;
+	while (*at != NULL && ((*at)->type != FRAME_REQUEST || (*at)->stream != stream))
+		at = &(*at)->next;
+	return at;
 }
 
-/* It is no longer a request without an answer, or no longer data to be sent. */
-static void uncount(struct requests *r, const struct item *item)
+static void count(struct requests *r, const struct item *item, int sign)
 {
+	uint32_t bytes = sign < 0 ? -item->length : item->length;
+
 	if (item->type == FRAME_REQUEST) {
-		r->kept->count--;
-		r->kept->bytes -= item->length;
+		r->kept->count += sign < 0 ? -1u : 1u;
+		r->kept->bytes += bytes;
 	} else if (item->type == FRAME_DATA) {
-		r->data_bytes -= item->length;
+		r->data_bytes += bytes;
 	}
+}
+
+static struct item *take(struct requests *r, struct item **at)
+{
+	if (r->next == *at)
+		r->next = (*at)->next;
+	count(r, *at, -1);
+	return items_take(&r->queue, at);
 }
 
 void requests_add(struct requests *r, struct item *item, int64_t now_ms)
 {
 	item->came_ms = now_ms;
-	if (item->type == FRAME_REQUEST) {
-		r->kept->count++;
-		r->kept->bytes += item->length;
-	} else {
+	if (item->type == FRAME_DATA)
 		requests_streamed(r, item->stream);
-		r->data_bytes += item->length;
-	}
+	count(r, item, 1);
 	items_add(&r->queue, item);
 	if (r->next == NULL)
 		r->next = item;
@@ -43,30 +51,27 @@ void requests_add(struct requests *r, struct item *item, int64_t now_ms)
 void requests_add_first(struct requests *r, struct item *attach)
 {
 	attach->next = r->queue.first;
-	r->queue.first = attach;
-	if (r->queue.last == NULL)
-		r->queue.last = attach;
-	r->next = attach;
-}
-
-static void put_replay(struct item *item, int64_t now_ms)
-{
-	uint8_t replay[ITEM_HEADROOM];
-	struct frame_writer w;
-	uint32_t length;
-
-	writer_begin(&w, replay, sizeof replay, FRAME_REPLAY, item->stream);
-	writer_number(&w, 2, item->strikes);
-	writer_number(&w, 3, now_ms > item->came_ms ? (uint64_t) (now_ms - item->came_ms) : 0);
-	length = (uint32_t) writer_end(&w);
-	item->begin = ITEM_HEADROOM - length;
-	for (uint32_t i = 0; i < length; i++)
-		item->bytes[item->begin + i] = replay[i];
+	if (r->queue.first == NULL)
+		r->queue.end = &attach->next;
+	r->next = r->queue.first = attach;
 }
 
 static uint32_t left_to_send(const struct item *item)
 {
 	return ITEM_HEADROOM - item->begin + item->length - item->done;
+}
+
+static void put_replay(struct item *item, int64_t now_ms)
+{
+	uint8_t replay[ITEM_HEADROOM], *at = replay + FRAME_HEADER;
+	const uint8_t *end = replay + sizeof replay;
+	uint32_t length;
+
+	at = field_put_number(at, end, 2, item->strikes);
+	at = field_put_number(at, end, 3, now_ms > item->came_ms ? (uint64_t) (now_ms - item->came_ms) : 0);
+	length = frame_finish(replay, at, FRAME_REPLAY, item->stream);
+	item->begin = ITEM_HEADROOM - length;
+	memcpy(item->bytes + item->begin, replay, length);
 }
 
 const uint8_t *requests_pending(struct requests *r, uint32_t *length, int64_t now_ms)
@@ -81,61 +86,41 @@ const uint8_t *requests_pending(struct requests *r, uint32_t *length, int64_t no
 	return item->bytes + item->begin + item->done;
 }
 
-/* The item before this one; NULL for the first. */
-static struct item *before(struct requests *r, const struct item *item)
-{
-	struct item *at = r->queue.first;
-
-	if (at == item)
-		return NULL;
-	while (at->next != item)
-		at = at->next;
-	return at;
-}
-
-static void remove_item(struct requests *r, struct item *item)
-{
-	if (r->next == item)
-		r->next = item->next;
-	uncount(r, item);
-	item_free(items_take(&r->queue, before(r, item)));
-}
-
 void requests_sent(struct requests *r, uint32_t bytes)
 {
-	struct item *item = r->next;
+	struct item *item = r->next, **at = &r->queue.first;
 
 	item->done += bytes;
 	if (left_to_send(item) > 0)
 		return;
-	if (item->type != FRAME_REQUEST) {
-		remove_item(r, item);
+	if (item->type == FRAME_REQUEST) {
+		item->work = item->was_sent ? WORK_NONE : WORK_RUNNING;
+		item->was_sent = true;
+		r->next = item->next;
 		return;
 	}
-	item->work = item->was_sent ? WORK_NONE : WORK_RUNNING;
-	item->was_sent = true;
-	r->next = item->next;
+	while (*at != item)
+		at = &(*at)->next;
+	item_free(take(r, at));
 }
 
 void requests_answered(struct requests *r, uint32_t stream)
 {
-	struct item *item = find_request(r, stream);
+	struct item **at = find(r, stream);
 
-	if (item == NULL)
-		return;
-	if (item == r->next && item->done > 0) {
-		/* Half of it is sent: the server must get the rest, and then it is forgotten as data is. */
-		uncount(r, item);
-		item->type = FRAME_DATA;
-		r->data_bytes += item->length;
-		return;
+	if (*at != NULL && *at == r->next && (*at)->done > 0) {
+		/* Half of it is sent: the server must get the rest, after which it is forgotten as data is. */
+		count(r, *at, -1);
+		(*at)->type = FRAME_DATA;
+		count(r, *at, 1);
+	} else if (*at != NULL) {
+		item_free(take(r, at));
 	}
-	remove_item(r, item);
 }
 
 void requests_streamed(struct requests *r, uint32_t stream)
 {
-	struct item *item = find_request(r, stream);
+	struct item *item = *find(r, stream);
 
 	if (item != NULL)
 		item->has_data = true;
@@ -143,7 +128,7 @@ void requests_streamed(struct requests *r, uint32_t stream)
 
 void requests_mark(struct requests *r, uint32_t stream, enum work work)
 {
-	struct item *item = find_request(r, stream);
+	struct item *item = *find(r, stream);
 
 	if (item != NULL && item->was_sent)
 		item->work = (uint8_t) work;
@@ -151,64 +136,37 @@ void requests_mark(struct requests *r, uint32_t stream, enum work work)
 
 void item_answer(struct item *item, enum status_code code, const char *message)
 {
-	item->length = (uint32_t) status_encode(item_frame(item), item->stream, code, message);
+	item->length = status_encode(item_frame(item), item->stream, code, message);
 	item->type = FRAME_RESPONSE;
-	item->begin = ITEM_HEADROOM;
 	item->done = 0;
-}
-
-/* Whether an item goes to the next server; if not, and it is a request, it has become its own answer. */
-static bool survives(struct requests *r, struct item *item)
-{
-	if (item->type == FRAME_REQUEST) {
-		if (item->work == WORK_RUNNING)
-			item->strikes++;
-		item->work = WORK_NONE;
-		item->begin = ITEM_HEADROOM;
-		item->done = 0;
-		if (item->strikes < STRIKES_MAX && !(item->was_sent && item->has_data))
-			return true;
-		uncount(r, item);
-		if (item->strikes >= STRIKES_MAX)
-			item_answer(item, STATUS_INTERNAL, "the server failed twice while working on this request");
-		else
-			item_answer(item, STATUS_UNAVAILABLE, "the server failed in the middle of this stream");
-		return false;
-	}
-	/* Data follows its request, which is still here if no server has had any of it. */
-	item->done = 0;
-	if (item->type == FRAME_DATA && find_request(r, item->stream) != NULL)
-		return true;
-	uncount(r, item);
-	return false;
 }
 
 void requests_lost(struct requests *r, struct items *answers)
 {
-	struct item *last = NULL; /* that survives */
-	struct item *item = r->queue.first;
+	struct item **at = &r->queue.first, *item;
 
-	while (item != NULL) {
-		struct item *following = item->next;
-
-		if (survives(r, item)) {
-			last = item;
+	while ((item = *at) != NULL) {
+		item->begin = ITEM_HEADROOM;
+		item->done = 0;
+		item->strikes = (uint8_t) (item->strikes + (item->work == WORK_RUNNING));
+		item->work = WORK_NONE;
+		if (item->type != FRAME_REQUEST) {
+			item_free(take(r, at));
+		} else if (item->strikes >= STRIKES_MAX) {
+			items_add(answers, take(r, at));
+			item_answer(item, STATUS_INTERNAL, "the server failed twice while working on this request");
+		} else if (item->has_data) {
+			items_add(answers, take(r, at));
+			item_answer(item, STATUS_UNAVAILABLE, "the server failed in the middle of this stream");
 		} else {
-			(void) items_take(&r->queue, last);
-			if (item->type == FRAME_RESPONSE)
-				items_add(answers, item);
-			else
-				item_free(item);
+			at = &item->next;
 		}
-		item = following;
 	}
 	r->next = r->queue.first;
 }
 
 void requests_free(struct requests *r)
 {
-	for (struct item *item = r->queue.first; item != NULL; item = item->next)
-		uncount(r, item);
-	items_free(&r->queue);
-	r->next = NULL;
+	while (r->queue.first != NULL)
+		item_free(take(r, &r->queue.first));
 }
