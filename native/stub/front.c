@@ -213,7 +213,7 @@ static _Noreturn void become_stub(struct server *server, const struct pod *pod, 
 }
 
 /* Leave a stub behind; false and errno if there is none. */
-static bool leave_stub(struct server *server, const struct pod *pod, int control)
+static bool leave_stub(struct server *server, const struct pod *pod, int *control)
 {
 	struct pollfd wait = {.events = POLLIN};
 	int ready[2];
@@ -223,7 +223,8 @@ static bool leave_stub(struct server *server, const struct pod *pod, int control
 	if (pipe2(ready, O_CLOEXEC) < 0 || (child = fork()) < 0)
 		return false;
 	if (child == 0)
-		become_stub(server, pod, control, ready[1]);
+		become_stub(server, pod, *control, ready[1]);
+	close_fd(control); /* the server is to see the end of it when the stub ends */
 	(void) close(ready[1]);
 	wait.fd = ready[0];
 	errno = ETIMEDOUT;
@@ -267,7 +268,7 @@ int front_run(struct server *server, char **argv, bool is_start)
 	memcpy(pod.socket.sun_path, result.socket.data, result.socket.length);
 	memcpy(dir, pod.socket.sun_path, sizeof dir);
 	bound = bind_pod(&pod, dir);
-	if (bound == 0 || (bound > 0 && leave_stub(server, &pod, fd)))
+	if (bound == 0 || (bound > 0 && leave_stub(server, &pod, &fd)))
 		return print_result(&result);
 	length = (uint32_t) errno;
 	if (bound > 0)

@@ -84,6 +84,17 @@ static bool watch(const struct relay *r, int fd, uint32_t *watched, uint32_t wan
 	return true;
 }
 
+/*
+ * Closing is not enough for epoll to forget a descriptor: while a server is started, or the front waits, another process has the
+ * same socket open.
+ */
+static void unwatch(const struct relay *r, int *fd, uint32_t *watched)
+{
+	(void) watch(r, *fd, watched, 0, 0);
+	*watched = 0;
+	close_fd(fd);
+}
+
 /* Bytes the kernel took, 0 if it has no room, -1 if the other side is gone. */
 static ssize_t transmit(int fd, const uint8_t *data, size_t length)
 {
@@ -99,8 +110,8 @@ static ssize_t transmit(int fd, const uint8_t *data, size_t length)
 
 static void drop_client(struct relay *r, struct client *c)
 {
-	close_fd(&c->fd);
-	close_fd(&c->server);
+	unwatch(r, &c->fd, &c->fd_events);
+	unwatch(r, &c->server, &c->server_events);
 	reader_reset(&c->from_client);
 	reader_reset(&c->from_server);
 	requests_free(&c->requests);
@@ -140,8 +151,7 @@ static void lose_server(struct relay *r, struct client *c)
 {
 	struct items answers = {.first = NULL};
 
-	close_fd(&c->server);
-	c->server_events = 0;
+	unwatch(r, &c->server, &c->server_events);
 	reader_reset(&c->from_server);
 	requests_lost(&c->requests, &answers);
 	while (answers.first != NULL)
@@ -355,8 +365,7 @@ static void lose_link(struct relay *r)
 	if (r->link == LINK_UP)
 		r->server->lost_ms = now_ms();
 	server_lost(r->server, is_settled);
-	close_fd(&r->control);
-	r->control_events = 0;
+	unwatch(r, &r->control, &r->control_events);
 	reader_reset(&r->from_control);
 	r->link = LINK_DOWN;
 	read_all_servers(r);
@@ -406,7 +415,7 @@ static void take_welcome(struct relay *r, struct item *item)
 
 static void take_quit(struct relay *r)
 {
-	close_fd(&r->listener);
+	unwatch(r, &r->listener, &r->listener_events);
 	pod_remove(r->pod);
 	r->link = LINK_OVER;
 	r->link_ms = now_ms() + END_MS;
