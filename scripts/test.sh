@@ -92,7 +92,10 @@ for stage in "${stages[@]}"; do
     lint) check lint npx --no-install biome check . ;;
     types) check types npx --no-install tsc --noEmit ;;
     graph) check graph node scripts/graph.mjs ;;
-    native) native ;;
+    native)
+      native
+      vitest stub
+      ;;
     *) vitest "$stage" ;;
   esac
 done
