@@ -14,6 +14,7 @@
 #include "stub.h"
 
 #define REACH_MS 10000   /* to find or start the server */
+#define DELETE_MS 2000   /* for that too: the whole `delete` has 5 s, and can be done without */
 #define RESULT_S 60      /* for its answer; containerd's own patience with a shim ends before */
 #define WELCOME_MS 10000
 #define ATTEMPTS 3       /* how often the server may die over one call */
@@ -21,10 +22,16 @@
 
 void print(int fd, const void *data, size_t length)
 {
-	ssize_t n;
+	const char *at = data;
 
-	for (const char *at = data; length > 0 && (n = write(fd, at, length)) > 0; at += n)
-		length -= (size_t) n; /* on failure nobody is left to be told */
+	while (length > 0) {
+		ssize_t n = write(fd, at, length);
+
+		if (n < 0 && (errno != EAGAIN || poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1) < 0))
+			return; /* nobody is left to be told */
+		at += n > 0 ? n : 0;
+		length -= n > 0 ? (size_t) n : 0;
+	}
 }
 
 int front_failed(const char *step, const char *what)
@@ -64,6 +71,8 @@ static uint8_t *put_input(uint8_t *at, const uint8_t *end)
 	while (length < room && n > 0) {
 		n = read(STDIN_FILENO, at + FIELD_HEADER + length, room - length);
 		length += n > 0 ? (size_t) n : 0;
+		if (n < 0 && errno == EAGAIN) /* whoever has the other end may have made it so */
+			n = poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, -1);
 	}
 	if (n < 0)
 		return NULL;
@@ -148,10 +157,8 @@ static bool exchange(int fd, uint8_t *call, size_t length, uint8_t *answer, stru
 }
 
 /* The connection on which the answer came, or -1, `server->failed` and errno. */
-static int ask(struct server *server, uint8_t *call, size_t length, uint8_t *answer, struct result *result)
+static int ask(struct server *server, int64_t deadline_ms, uint8_t *call, size_t length, uint8_t *answer, struct result *result)
 {
-	int64_t deadline_ms = now_ms() + REACH_MS;
-
 	for (int attempts = 1;;) {
 		_cleanup_close_ int fd = server_reach(server);
 
@@ -257,7 +264,7 @@ int front_run(struct server *server, char **argv, bool is_start)
 	length = encode_call(memory, server, argv, is_start);
 	if (length == 0)
 		return front_failed("put into 4 MiB", "arguments, environment and standard input");
-	fd = ask(server, memory, length, memory + FRAME_SIZE, &result);
+	fd = ask(server, now_ms() + (is_start ? REACH_MS : DELETE_MS), memory, length, memory + FRAME_SIZE, &result);
 	if (fd < 0)
 		return is_start ? front_failed(server->failed, server->dir) : front_alone(server, argv);
 	if (result.socket.data == NULL)

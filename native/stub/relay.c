@@ -416,6 +416,7 @@ static void take_welcome(struct relay *r, struct item *item)
 static void take_quit(struct relay *r)
 {
 	unwatch(r, &r->listener, &r->listener_events);
+	unwatch(r, &r->control, &r->control_events); /* that the server goes now is no loss */
 	pod_remove(r->pod);
 	r->link = LINK_OVER;
 	r->link_ms = now_ms() + END_MS;

@@ -381,6 +381,20 @@ describe("a stub", () => {
     expect(Date.now() - began).toBeGreaterThan(1500);
   });
 
+  test("ends after QUIT also when the server ends with it and a client does not read", async () => {
+    const { client, attached, control, pid, server } = await podWithClient();
+    client.socket.pause();
+    client.send(request(1), request(3));
+    await attached.frames(2);
+    attached.send(response(1, "z".repeat(4_000_000)));
+    await settled();
+    control.send(ours(TYPE.quit, []));
+    await settled();
+    server.kill();
+    await until("gone", () => !isAlive(pid));
+    expect(bench.instances.all).toHaveLength(1);
+  });
+
   test("leaves a socket that is not its own", async () => {
     const { control, pid } = await bench.pod();
     renameSync(bench.podSocket, `${bench.podSocket}.old`);
