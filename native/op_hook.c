@@ -31,10 +31,10 @@ struct hook {
 	char text[OUTPUT_MAX + 1];
 };
 
-static void start_program(const struct ctx *ctx, const struct op_hook *op, bool dies_with_us, int input, int output)
+static void start_program(const struct ctx *ctx, const struct op_hook *op, int input, int output)
 {
-	if (dies_with_us)
-		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A command that was given up leaves no hook behind; what the hook itself has started lives on. */
+	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signals_reset();
 	(void) umask(ctx->umask);
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
@@ -49,7 +49,7 @@ static int make_pipe(int ends[2])
 	return pipe2(ends, O_CLOEXEC);
 }
 
-static int start_hook(struct ctx *ctx, const struct op_hook *op, bool dies_with_us, struct hook *hook)
+static int start_hook(struct ctx *ctx, const struct op_hook *op, struct hook *hook)
 {
 	int input[2], output[2], failed[2];
 
@@ -71,7 +71,7 @@ static int start_hook(struct ctx *ctx, const struct op_hook *op, bool dies_with_
 	if (hook->pid == 0) {
 		int error;
 
-		start_program(ctx, op, dies_with_us, input[0], output[1]);
+		start_program(ctx, op, input[0], output[1]);
 		error = errno;
 		(void) !write(failed[1], &error, sizeof error);
 		_exit(127);
@@ -230,7 +230,7 @@ static int judge(struct ctx *ctx, const struct op_hook *op, struct hook *hook, b
 	return hook_failed(ctx, op, 0, detail);
 }
 
-int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid, bool dies_with_us)
+int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid)
 {
 	struct hook hook = { .pid = -1, .pidfd = -1, .input = -1, .output = -1, .failed = -1 };
 	void (*old)(int);
@@ -238,7 +238,7 @@ int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid, bool dies_with
 
 	(void) snprintf(hook.pid_text, sizeof hook.pid_text, "%d", (int) pid);
 	old = signal(SIGPIPE, SIG_IGN);
-	if (start_hook(ctx, op, dies_with_us, &hook) < 0)
+	if (start_hook(ctx, op, &hook) < 0)
 		result = hook_failed(ctx, op, errno, "");
 	else
 		result = judge(ctx, op, &hook, attend(op, &hook) == 1);

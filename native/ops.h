@@ -80,8 +80,8 @@ int op_selinux(struct ctx *ctx, const struct op_selinux *op);
 /* op_console.c */
 int op_console(struct ctx *ctx);
 
-/* op_hook.c; `pid` stands in the hook's standard input, `dies_with_us` for hooks of the child */
-int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid, bool dies_with_us);
+/* op_hook.c; `pid` stands in the hook's standard input */
+int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid);
 
 /* op_ns.c: namespaces that are not mounts */
 int op_hostname(struct ctx *ctx, const char *name);

@@ -11,7 +11,7 @@ static int run_hook(struct ctx *ctx, const struct op *op)
 	bool is_child = op->stage == STAGE_ENTER || op->stage == STAGE_EXEC;
 
 	/* In the child the pid is the container's own view, as the hook sees it. */
-	return op_hook(ctx, &op->u.hook, is_child ? getpid() : ctx->child, is_child);
+	return op_hook(ctx, &op->u.hook, is_child ? getpid() : ctx->child);
 }
 
 static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -258,6 +259,7 @@ static int parent_main(struct ctx *ctx, int verdict)
 		/* Nobody who could be told: nobody would ever start or delete it. */
 		if (report_ready(ctx->out) == 0) {
 			if (verdict >= 0) {
+				(void) prctl(PR_SET_PDEATHSIG, 0);
 				(void) !write(verdict, "", 1);
 				(void) close(verdict);
 			}
@@ -274,12 +276,16 @@ static int parent_main(struct ctx *ctx, int verdict)
 	return 1;
 }
 
-/* The executor of a detached monitor: stays until the child is ready or was given up. */
+/*
+ * The executor of a detached monitor: stays until the child is ready or was given up. Until then whoever kills it ends all of
+ * it: the monitor with its hooks, and the child, which sees its socket end.
+ */
 static int await_verdict(struct ctx *ctx)
 {
 	int ends[2];
 	char byte;
 	ssize_t n;
+	pid_t executor = getpid();
 	pid_t monitor;
 
 	if (pipe2(ends, O_CLOEXEC) < 0) {
@@ -295,6 +301,9 @@ static int await_verdict(struct ctx *ctx)
 	}
 	if (monitor == 0) {
 		(void) close(ends[0]);
+		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != executor)
+			_exit(1);
 		(void) setsid();
 		(void) !chdir("/"); /* a bundle must not stay busy on our account */
 		_exit(parent_main(ctx, ends[1]));
