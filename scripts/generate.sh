@@ -28,3 +28,4 @@ module bootstrap containerd/bootstrap.proto containerd/types/runtime.proto
 module sandbox containerd/sandbox.proto containerd/types/sandbox.proto
 module streaming containerd/streaming.proto containerd/transfer.proto
 module mounts containerd/types/mount.proto
+module runtime gantry/runtime/v1/runtime.proto

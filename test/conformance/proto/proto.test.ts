@@ -167,7 +167,9 @@ describe.each(RELEASES)("proto/ against the Go code of Debian $suite ($contains)
   it("has more than they have only where it is said", () => {
     const covers = (entry: string, name: string): boolean =>
       entry.endsWith(".*") ? name.startsWith(entry.slice(0, -1)) : entry === name;
-    expect(absent.filter((name) => !release.absent.some((entry) => covers(entry, name)))).toEqual([]);
+    // What is gantry's own nobody else has.
+    const foreign = absent.filter((name) => !name.startsWith("gantry."));
+    expect(foreign.filter((name) => !release.absent.some((entry) => covers(entry, name)))).toEqual([]);
     if (release.isMoving) return;
     expect(release.absent.filter((entry) => !absent.some((name) => covers(entry, name)))).toEqual([]);
   });
