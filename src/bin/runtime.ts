@@ -1,19 +1,33 @@
 import { dirname } from "node:path";
 
+import type { CliEnvironment } from "../cli/command.ts";
 import { runCli } from "../cli/main.ts";
+import { PROCESS_IO } from "../cli/output.ts";
 import { runInitBlocking } from "../executor/init-process.ts";
 import type { Invocation } from "./invocation.ts";
 import { VERSION } from "./version.ts";
 
-/** `gantry-runtime`: the OCI runtime's command line. */
+/** `gantry-runtime`: the OCI runtime's command line; `gantry-runtime worker`: the same for the shim, which keeps it warm. */
 export async function runRuntime(invocation: Invocation): Promise<number> {
-  const { GANTRY_INIT_PATH: gantryInit, GANTRY_TEST_FAULT: fault = "0", ...env } = invocation.env;
+  if (invocation.args[0] === "worker") return (await import("./worker.ts")).runWorker(invocation);
   return runCli(invocation.args, {
+    ...runtimeEnvironment(invocation),
+    runInit: runInitBlocking,
+    io: PROCESS_IO,
+    isShared: false,
+  });
+}
+
+/** What every command of this program knows of how it was started. */
+export function runtimeEnvironment(
+  invocation: Invocation,
+): Omit<CliEnvironment, "runInit" | "io" | "isShared"> {
+  const { GANTRY_INIT_PATH: gantryInit, GANTRY_TEST_FAULT: fault = "0", ...env } = invocation.env;
+  return {
     // The override is for development, where the TypeScript source has no gantry-init beside it.
     gantryInit: gantryInit ?? `${dirname(invocation.execPath)}/gantry-init`,
-    runInit: runInitBlocking,
     version: VERSION,
     faultAt: /^\d{1,6}$/.test(fault) ? Number(fault) : 0,
     env,
-  });
+  };
 }

@@ -3,6 +3,15 @@ import type { RuntimeContext } from "../runtime/context.ts";
 import type { FlagDef, ParsedFlags } from "./flags.ts";
 import type { CommandLog } from "./log.ts";
 
+/** The standard streams of a command: those of the process, or buffers when several commands share one. */
+export interface CommandIo {
+  /** Each returns when everything is written. */
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+  /** Standard input to its end. */
+  readonly readInput: () => Promise<Uint8Array>;
+}
+
 /** What the program was started with, read once in `bin/`. */
 export interface CliEnvironment {
   /** For tests: which step of the command fails, see `Faults`; 0: none. */
@@ -12,6 +21,9 @@ export interface CliEnvironment {
   /** How to wait for its end. */
   readonly runInit: RunInit;
   readonly version: string;
+  readonly io: CommandIo;
+  /** Several commands are carried out in this process: none may use what is the process's own. */
+  readonly isShared: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -33,7 +45,7 @@ export interface CommandCall {
   readonly environment: CliEnvironment;
   readonly runtime: RuntimeContext;
   readonly log: CommandLog;
-  /** Write to standard output; returns when every byte is written. */
+  /** `environment.io.writeOut` */
   readonly print: (text: string) => void;
 }
 

@@ -4,7 +4,6 @@ import type { StateOutput } from "../runtime/state.ts";
 import { StateError } from "../state/errors.ts";
 import type { CommandCall } from "./command.ts";
 import { CliError } from "./errors.ts";
-import { writeFully } from "./output.ts";
 
 /** `list`: what can be read is listed; a sentence on standard error for each entry that cannot. */
 export async function runList(call: CommandCall): Promise<number> {
@@ -17,7 +16,7 @@ export async function runList(call: CommandCall): Promise<number> {
     throw new StateError("missing", `open ${globals.stateRoot}: no such file or directory`);
   }
   const { containers, problems } = await listContainers(call.runtime);
-  for (const problem of problems) writeFully(2, `${problem}\n`);
+  for (const problem of problems) call.environment.io.writeErr(`${problem}\n`);
   if (flags.bools.get("quiet") === true) call.print(containers.map(({ id }) => `${id}\n`).join(""));
   else if (format === "json") call.print(containers.length === 0 ? "null" : JSON.stringify(containers));
   else call.print(formatTable(containers));

@@ -32,23 +32,26 @@ export function openCommandLog(options: {
   readonly format: "text" | "json";
   readonly isDebug: boolean;
   readonly now: () => Date;
+  /** Gets the lines when there is no `path`. */
+  readonly writeErr: (text: string) => void;
 }): CommandLog {
-  const fd = options.path === undefined ? 2 : openLog(options.path);
+  const fd = options.path === undefined ? undefined : openLog(options.path);
   const least = options.isDebug ? SEVERITY.debug : SEVERITY.info;
   return {
-    isFile: options.path !== undefined,
-    ownFds: options.path === undefined ? [] : [fd],
+    isFile: fd !== undefined,
+    ownFds: fd === undefined ? [] : [fd],
     log(level, message, fields) {
       if (SEVERITY[level] < least) return;
       const line = formatLogLine(options.format, NAME[level], message, options.now(), fields);
       try {
-        writeSync(fd, line);
+        if (fd === undefined) options.writeErr(line);
+        else writeSync(fd, line);
       } catch {
         // A full disk or a closed standard error must not change what the command does.
       }
     },
     close() {
-      if (options.path !== undefined) closeSync(fd);
+      if (fd !== undefined) closeSync(fd);
     },
   };
 }

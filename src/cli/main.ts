@@ -1,13 +1,13 @@
 import { createRuntimeContext } from "../runtime/context.ts";
 import { assertUtf8Arguments } from "./arguments.ts";
-import type { CliEnvironment, CommandDef } from "./command.ts";
+import type { CliEnvironment, CommandDef, CommandIo } from "./command.ts";
 import { COMMANDS, GLOBAL_FLAGS } from "./commands.ts";
 import { CliError } from "./errors.ts";
 import { failureMessage } from "./failure.ts";
 import { type ParsedFlags, parseFlags } from "./flags.ts";
 import { globalOptions, logFormat, logPath } from "./globals.ts";
 import { type CommandLog, openCommandLog } from "./log.ts";
-import { writeFully } from "./output.ts";
+import { assertSharable } from "./sharable.ts";
 
 // runc's codes: 1 for any failure, 3 for a command it does not know, 255 for a failure of `exec`.
 const EXIT_FAILURE = 1;
@@ -21,7 +21,8 @@ const EXIT_EXEC_FAILURE = 255;
  * @returns the exit code; everything has been written when it returns, and the caller ends the process at once
  */
 export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<number> {
-  let log = stderrLog();
+  const { io } = environment;
+  let log = stderrLog(io);
   let command: CommandDef | undefined;
   try {
     const global = parseFlags(GLOBAL_FLAGS, argv, true);
@@ -32,18 +33,19 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
       format: logFormat(global),
       isDebug: global.bools.get("debug") ?? false,
       now: () => new Date(),
+      writeErr: io.writeErr,
     });
     const [name, ...rest] = global.positional;
     if (global.bools.get("version") === true || name === "version") return printVersion(environment);
     if (name === undefined || name === "help" || name === "h" || global.bools.get("help") === true) {
-      return await printHelp(name === "help" || name === "h" ? rest[0] : name);
+      return await printHelp(name === "help" || name === "h" ? rest[0] : name, io);
     }
     command = COMMANDS.find((candidate) => candidate.name === name);
     if (command === undefined) throw unknownCommand(name);
     assertUtf8Arguments(argv);
     return await runCommand(command, rest, global, environment, log);
   } catch (error) {
-    return reportFailure(error, command, log);
+    return reportFailure(error, command, log, io);
   } finally {
     log.close();
   }
@@ -65,14 +67,16 @@ async function runCommand(
   environment: CliEnvironment,
   log: CommandLog,
 ): Promise<number> {
-  if (isHelpAsked(argv)) return printHelp(command.name);
+  const { io } = environment;
+  if (isHelpAsked(argv)) return printHelp(command.name, io);
   const flags = parseFlags(command.flags, argv, command.stopAtPositional);
   const count = flags.positional.length;
   if (count < command.minArgs || count > command.maxArgs) {
-    writeFully(1, "Incorrect Usage.\n\n");
-    await printHelp(command.name);
+    io.writeOut("Incorrect Usage.\n\n");
+    await printHelp(command.name, io);
     throw new CliError("bad-arguments", describeCount(command, count));
   }
+  if (environment.isShared) assertSharable(command.name, flags);
   const globals = globalOptions(global, environment);
   const runtime = createRuntimeContext({
     stateRoot: globals.stateRoot,
@@ -85,7 +89,7 @@ async function runCommand(
     ownFds: log.ownFds,
   });
   const run = await command.load();
-  return run({ flags, globals, environment, runtime, log, print: (text) => writeFully(1, text) });
+  return run({ flags, globals, environment, runtime, log, print: io.writeOut });
 }
 
 function isHelpAsked(argv: readonly string[]): boolean {
@@ -108,24 +112,29 @@ function describeCount(command: CommandDef, count: number): string {
  */
 async function printVersion(environment: CliEnvironment): Promise<number> {
   const { OCI_VERSION } = await import("../spec/version.ts");
-  writeFully(1, `gantry-runtime version ${environment.version}\nspec: ${OCI_VERSION}\n`);
+  environment.io.writeOut(`gantry-runtime version ${environment.version}\nspec: ${OCI_VERSION}\n`);
   return 0;
 }
 
-async function printHelp(topic: string | undefined): Promise<number> {
+async function printHelp(topic: string | undefined, io: CommandIo): Promise<number> {
   const { helpText } = await import("./help.ts");
-  writeFully(1, await helpText(topic));
+  io.writeOut(await helpText(topic));
   return 0;
 }
 
 /** One log line and, when the log is not standard error itself, the bare message there. */
-function reportFailure(error: unknown, command: CommandDef | undefined, log: CommandLog): number {
+function reportFailure(
+  error: unknown,
+  command: CommandDef | undefined,
+  log: CommandLog,
+  io: CommandIo,
+): number {
   const message = failureMessage(error, command?.name);
   log.log("error", message);
   if (error instanceof Error && error.stack !== undefined) log.log("debug", error.stack);
   if (log.isFile) {
     try {
-      writeFully(2, `${message}\n`);
+      io.writeErr(`${message}\n`);
     } catch {
       // Nobody reads standard error; the log has the message.
     }
@@ -135,6 +144,6 @@ function reportFailure(error: unknown, command: CommandDef | undefined, log: Com
 }
 
 /** For what goes wrong before the log is open. */
-function stderrLog(): CommandLog {
-  return openCommandLog({ path: undefined, format: "text", isDebug: false, now: () => new Date() });
+function stderrLog({ writeErr }: CommandIo): CommandLog {
+  return openCommandLog({ path: undefined, format: "text", isDebug: false, now: () => new Date(), writeErr });
 }

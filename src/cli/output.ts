@@ -1,6 +1,14 @@
 import { writeSync } from "node:fs";
 
 import { errnoOf } from "../core/errors.ts";
+import type { CommandIo } from "./command.ts";
+
+/** The standard streams of this process. */
+export const PROCESS_IO: CommandIo = {
+  writeOut: (text) => writeFully(1, text),
+  writeErr: (text) => writeFully(2, text),
+  readInput: async () => (await import("../spec/load.ts")).readStandardInput(),
+};
 
 /**
  * Write a whole text to a descriptor. `process.stdout` is never touched: it would make the descriptor non-blocking,

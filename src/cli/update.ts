@@ -1,6 +1,6 @@
 import { parseContainerId } from "../core/ids.ts";
 import { updateContainer } from "../runtime/update.ts";
-import { loadResources } from "../spec/load.ts";
+import { loadResources, parseResources } from "../spec/load.ts";
 import type { BlockIoResources, CpuResources, MemoryResources, Resources } from "../spec/types.ts";
 import { validateResources } from "../spec/validate.ts";
 import type { CommandCall } from "./command.ts";
@@ -21,11 +21,15 @@ export async function runUpdate(call: CommandCall): Promise<number> {
   }
   const file = flags.strings.get("resources");
   const resources =
-    file === undefined || file === ""
-      ? flagResources(flags)
-      : loadResources(file === "-" ? "/dev/stdin" : file);
+    file === undefined || file === "" ? flagResources(flags) : await requestedResources(call, file);
   await updateContainer(call.runtime, parseContainerId(firstArgument(call)), resources);
   return 0;
+}
+
+/** @throws {SpecError} */
+async function requestedResources(call: CommandCall, file: string): Promise<Resources> {
+  const isInput = file === "-" || file === "/dev/stdin";
+  return isInput ? parseResources(await call.environment.io.readInput()) : loadResources(file);
 }
 
 /** What the single flags ask for. @throws {CliError} code "bad-flag"; {SpecError} */

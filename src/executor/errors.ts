@@ -7,6 +7,8 @@ const KIND = {
   "step-failed": "internal",
   /** gantry-init ended without saying "ready" or "error": it was killed. */
   "no-report": "internal",
+  /** It did not end within the command's time, and was killed. */
+  "given-up": "deadline-exceeded",
   /** A report line that docs/plan-format.md does not know. */
   "bad-report": "internal",
   /** The seccomp profile was refused by the compiler. */

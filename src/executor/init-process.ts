@@ -35,18 +35,43 @@ export const runInitBlocking: RunInit = async (gantryInit, args, fds) => {
   return { status, signal };
 };
 
+/** How long what a command starts after its end was asked for, to clean up, may take. */
+const CLEANUP_MS = 10_000;
+
 /**
  * For a program that carries out several commands at a time: a hook that hangs holds up nobody else. Descriptors 0, 1 and 2
  * are /dev/null.
+ *
+ * @param giveUp when it is aborted, gantry-init is killed, and with it everything of a process that is not ready: the function
+ *   throws {ExecutorError} code "given-up"
  */
-export const runInitBeside: RunInit = async (gantryInit, args, fds) => {
-  const { spawn } = await import("node:child_process");
-  return new Promise((resolve, reject) => {
-    const child = spawn(gantryInit, args, { stdio: ["ignore", "ignore", "ignore", ...fds], env: {} });
-    child.once("error", (cause) => reject(spawnFailed(gantryInit, cause)));
-    child.once("exit", (status, signal) => resolve({ status, signal }));
-  });
-};
+export function runInitBeside(giveUp: AbortSignal): RunInit {
+  return async (gantryInit, args, fds) => {
+    const { spawn } = await import("node:child_process");
+    return new Promise((resolve, reject) => {
+      const child = spawn(gantryInit, args, { stdio: ["ignore", "ignore", "ignore", ...fds], env: {} });
+      let isGivenUp = false;
+      const kill = (): void => {
+        isGivenUp = child.kill("SIGKILL");
+      };
+      const timer = giveUp.aborted ? setTimeout(kill, CLEANUP_MS) : undefined;
+      giveUp.addEventListener("abort", kill);
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        giveUp.removeEventListener("abort", kill);
+        act();
+      };
+      child.once("error", (cause) => settle(() => reject(spawnFailed(gantryInit, cause))));
+      child.once("exit", (status, signal) =>
+        settle(() => (isGivenUp ? reject(givenUp()) : resolve({ status, signal }))),
+      );
+    });
+  };
+}
+
+function givenUp(): ExecutorError {
+  return new ExecutorError("given-up", "it took too long and was given up");
+}
 
 export function spawnFailed(gantryInit: string, cause: unknown): ExecutorError {
   const message = `cannot execute ${gantryInit}: ${messageOf(cause)}`;

@@ -167,6 +167,17 @@ async function undo(
     else await destroyContainer(context, { id, record, stateDir });
   } catch (error) {
     context.log.log("warn", `cannot clean up after the failed create: ${messageOf(error)}`);
+    if (record !== undefined) forgetCreator(context, id, record);
+  }
+}
+
+/** Nobody creates it any more, though this process may live on. */
+function forgetCreator(context: RuntimeContext, id: ContainerId, record: ContainerRecord): void {
+  const { creator: _, ...rest } = record;
+  try {
+    context.store.write(id, rest);
+  } catch {
+    // The disk is full, or the record is gone already: `delete --force` removes what is left all the same.
   }
 }
 

@@ -24,9 +24,19 @@ export function loadProcess(file: string): ValidProcess {
   return validateProcess(readJson(file, false));
 }
 
-/** Read and check the file of `update --resources`; `/dev/stdin` works. @throws {SpecError} as `loadSpec` */
+/** Read and check the file of `update --resources`. @throws {SpecError} as `loadSpec` */
 export function loadResources(file: string): Resources {
   return validateResources(readJson(file, false));
+}
+
+/** Check what `update --resources -` was given. @throws {SpecError} as `loadSpec` */
+export function parseResources(bytes: Uint8Array): Resources {
+  return validateResources(parseJson(decode(bytes, "/dev/stdin"), "/dev/stdin"));
+}
+
+/** Standard input, which may be a socket, so that it cannot be opened by name. @throws {SpecError} "unreadable" */
+export function readStandardInput(): Uint8Array {
+  return readBounded(0, "/dev/stdin");
 }
 
 /** @param mustBeRegular false: a caller may hand over a pipe, e.g. `/dev/fd/3` */
@@ -36,8 +46,7 @@ function readJson(file: string, mustBeRegular: boolean): unknown {
 
 function readBytes(file: string, mustBeRegular: boolean): Uint8Array {
   try {
-    // Standard input may be a socket, which cannot be opened by name: ENXIO.
-    return file === "/dev/stdin" ? readBounded(0, file) : openAndRead(file, mustBeRegular);
+    return file === "/dev/stdin" ? readStandardInput() : openAndRead(file, mustBeRegular);
   } catch (error) {
     if (error instanceof SpecError) throw error;
     const errno = errnoOf(error);

@@ -132,10 +132,10 @@ export class StateStore {
     removeTree(removed);
   }
 
-  /** Remove what a `create` or a `remove` that was killed has left. */
+  /** Remove what a `create` or a `remove` that was killed, or has failed in this process, has left. */
   sweep(): void {
     for (const name of this.#directories()) {
-      if (name.startsWith(SCRAP_PREFIX) && !isOwnerAlive(name)) removeTree(join(this.stateRoot, name));
+      if (name.startsWith(SCRAP_PREFIX) && !isInUse(name)) removeTree(join(this.stateRoot, name));
     }
   }
 
@@ -166,9 +166,10 @@ function scrapName(): string {
   return `${SCRAP_PREFIX}${process.pid}-${startTime}-${process.hrtime.bigint()}`;
 }
 
-function isOwnerAlive(name: string): boolean {
+/** By another process: in this one nobody is in the middle of `create` or `remove`, which never wait for anything. */
+function isInUse(name: string): boolean {
   const [pid = 0, startTime = 0] = name.slice(SCRAP_PREFIX.length).split("-").map(Number);
-  return isSameProcess(pid, startTime);
+  return pid !== process.pid && isSameProcess(pid, startTime);
 }
 
 function taken(id: ContainerId, dir: string): StateError {

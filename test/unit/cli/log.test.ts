@@ -27,7 +27,7 @@ describe("openCommandLog()", () => {
   afterEach(() => rmSync(dir, { recursive: true }));
 
   const open = (isDebug: boolean) =>
-    openCommandLog({ path: `${dir}/log.json`, format: "json", isDebug, now: () => TIME });
+    openCommandLog({ path: `${dir}/log.json`, format: "json", isDebug, now: () => TIME, writeErr: () => {} });
 
   it("creates the file before anything is logged", () => {
     open(false).close();

@@ -14,18 +14,20 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 /** A stand-in for gantry-init: it has the same descriptors, arguments and environment. */
-function paths(script: string, runInit: RunInit = runInitBeside) {
+function paths(script: string, runInit: RunInit = BESIDE) {
   const gantryInit = `${dir}/init.sh`;
   writeFileSync(gantryInit, `#!/bin/sh\n${script}\n`);
   chmodSync(gantryInit, 0o755);
   return { gantryInit, scratchDir: dir, runInit };
 }
 
+const BESIDE = runInitBeside(new AbortController().signal);
+
 const PLAN = Buffer.from("the plan\0and more");
 
 describe.each([
   ["blocking", runInitBlocking],
-  ["beside others", runInitBeside],
+  ["beside others", BESIDE],
 ] as const)("runPlan(), %s,", (_, runInit) => {
   it("hands the plan over from its first byte and reads the report", async () => {
     const script = `cat <&3 >${dir}/seen; echo "$1 $2 $3" >${dir}/args; printf 'pid\\t7\\t8\\nready\\n' >&4`;

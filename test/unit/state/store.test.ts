@@ -174,14 +174,13 @@ describe("StateStore.list()", () => {
 });
 
 describe("StateStore.sweep()", () => {
-  it("removes what a killed process left, and nothing of a living one", () => {
-    const { startTime } = readProcessStat(process.pid) ?? {};
-    const own = `.gantry-scrap-${process.pid}-${startTime}-1`;
-    for (const name of [".gantry-scrap-1-2-3", own, ".cache"]) {
+  it("removes what a killed process or this one left, and nothing of another living one", () => {
+    const scrapOf = (pid: number) => `.gantry-scrap-${pid}-${readProcessStat(pid)?.startTime}-1`;
+    for (const name of [".gantry-scrap-1-2-3", scrapOf(process.pid), scrapOf(process.ppid), ".cache"]) {
       mkdirSync(join(root, name, "execs"), { recursive: true });
     }
     store.sweep();
-    expect(readdirSync(root).sort()).toEqual([".cache", own]);
+    expect(readdirSync(root).sort()).toEqual([".cache", scrapOf(process.ppid)]);
   });
 });
 

@@ -1,0 +1,97 @@
+import { chmodSync, closeSync, rmSync, writeSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { runCli } from "../cli/main.ts";
+import { messageOf } from "../core/errors.ts";
+import { runInitBeside } from "../executor/init-process.ts";
+import { readProcessStat } from "../host/proc.ts";
+import { TtrpcServer } from "../ttrpc/server.ts";
+import { compileEagerly } from "./engine.ts";
+import type { Invocation } from "./invocation.ts";
+import { runtimeEnvironment } from "./runtime.ts";
+import { RuntimeService } from "./runtime-service.ts";
+
+/** Descriptor on which a worker reports `listening`, or why it does not. */
+const READY_FD = 3;
+/** Whoever started us connects at once, or is gone. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * `gantry-runtime worker SOCKET PARENT-PID`: the commands of the command line for one client, the process that started us,
+ * any number at a time (proto/gantry/runtime/v1). Ends when the client has gone and what was in progress is done.
+ */
+export async function runWorker(invocation: Invocation): Promise<number> {
+  const [, path = "", parent = ""] = invocation.args;
+  compileEagerly();
+  // Everything is on disk: an error that slipped through ends its own command only.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, complain);
+  let listener: Server;
+  try {
+    process.chdir("/");
+    listener = await listen(path);
+  } catch (error) {
+    report(`failed ${messageOf(error).replaceAll("\n", " ")}`);
+    return 1;
+  }
+  report("listening");
+  const client = await firstConnection(listener);
+  rmSync(path, { force: true });
+  if (client === undefined) return 1;
+  await serve(client, invocation, Number(parent));
+  return 0;
+}
+
+async function serve(client: Socket, invocation: Invocation, parentPid: number): Promise<void> {
+  const environment = runtimeEnvironment(invocation);
+  const service = new RuntimeService({
+    run: (args, io, giveUp) =>
+      runCli(args, { ...environment, io, runInit: runInitBeside(giveUp), isShared: true }),
+    // Not process.ppid: nothing says that an engine looks again.
+    isOrphan: () => readProcessStat(process.pid)?.parentPid !== parentPid,
+  });
+  const gone = new Promise((resolve) => client.once("close", resolve));
+  new TtrpcServer([service.definition]).handle(client);
+  await gone;
+  await service.idle();
+}
+
+function listen(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      resolve(server);
+    });
+  });
+}
+
+/** The one client; whoever comes after it is turned away. */
+async function firstConnection(listener: Server): Promise<Socket | undefined> {
+  const first = new Promise<Socket>((resolve) => {
+    listener.on("connection", (socket) => {
+      listener.close();
+      socket.on("error", () => {}); // before the channel listens itself
+      resolve(socket);
+    });
+  });
+  return Promise.race([first, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+}
+
+function report(line: string): void {
+  try {
+    writeSync(READY_FD, `${line}\n`);
+    closeSync(READY_FD);
+  } catch {
+    // Nobody is there to hear it: nobody will connect either.
+  }
+}
+
+function complain(error: unknown): void {
+  try {
+    writeSync(2, `gantry-runtime worker: ${error instanceof Error ? error.stack : String(error)}\n`);
+  } catch {
+    // Nobody reads it.
+  }
+}
