@@ -8,6 +8,10 @@ const KIND = {
   /** The process to act on has ended. */
   "not-running": "not-found",
   exists: "already-exists",
+  /** The warm runtime died with the command in it: it may have done all, some or none of its work. */
+  "worker-died": "unavailable",
+  /** The command had not ended at its deadline; whether it ever does is unknown. */
+  abandoned: "deadline-exceeded",
   /** Any other failure; the message is the runtime's own. */
   failed: "unknown",
   /** A file of the state directory does not look as docs/ARCHITECTURE.md says. */

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFi
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { CommandEnd } from "../../../src/client/run.ts";
+import type { CommandEnd } from "../../../src/client/execute.ts";
 import { WarmWorker } from "../../../src/shim/warm-worker.ts";
 import type { Spec } from "../../../src/spec/types.ts";
 import { waitFor } from "../../helpers/wait.ts";
