@@ -49,15 +49,25 @@ uint32_t status_encode(uint8_t *frame, uint32_t stream, enum status_code code, c
 	return frame_finish(frame, frame + FRAME_HEADER + sizeof head + length, FRAME_RESPONSE, stream);
 }
 
-bool field_next(const uint8_t **at, const uint8_t *end, struct field *field)
+bool field_find(const uint8_t *frame, uint8_t tag, struct field *field)
 {
-	size_t left = (size_t) (end - *at);
+	uint32_t left = get_u32(frame);
 
-	if (left < FIELD_HEADER || get_u32(*at + 1) > left - FIELD_HEADER)
-		return false;
-	*field = (struct field){(*at)[0], get_u32(*at + 1), *at + FIELD_HEADER};
-	*at = field->data + field->length;
-	return true;
+	for (const uint8_t *at = frame + FRAME_HEADER; left >= FIELD_HEADER; at = field->data + field->length) {
+		*field = (struct field){at[0], get_u32(at + 1), at + FIELD_HEADER};
+		left -= FIELD_HEADER;
+		if (field->length > left)
+			return false;
+		if (field->tag == tag)
+			return true;
+		left -= field->length;
+	}
+	return false;
+}
+
+bool field_is(const struct field *field, const char *text)
+{
+	return field->length == strlen(text) && memcmp(field->data, text, field->length) == 0;
 }
 
 bool field_number(const struct field *field, uint64_t *number)

@@ -47,8 +47,9 @@ struct field {
 	const uint8_t *data;
 };
 
-/* The next field at `*at`; false at `end`, and where a field would go beyond it. */
-bool field_next(const uint8_t **at, const uint8_t *end, struct field *field);
+/* The first field with this tag of a whole frame; false if there is none before the end, or before a field that goes beyond it. */
+bool field_find(const uint8_t *frame, uint8_t tag, struct field *field);
+bool field_is(const struct field *field, const char *text);
 /* 1 … 18 decimal digits, nothing else. */
 bool field_number(const struct field *field, uint64_t *number);
 /* Write a field at `at`; where the next one goes, NULL if this one does not fit or `at` is NULL. `data` may be where it goes. */

@@ -46,17 +46,11 @@ int front_failed(const char *step, const char *what)
 
 int front_alone(struct server *server, char **argv)
 {
-	size_t count = 0;
-	char **whole;
+	static char *whole[256] = {NULL, (char *) "front"};
 
-	while (argv[count] != NULL)
-		count++;
-	whole = mmap(NULL, (count + 3) * sizeof *whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (whole == MAP_FAILED)
-		return front_failed("map memory for", "arguments");
 	whole[0] = server->program;
-	whole[1] = (char *) "front";
-	memcpy(whole + 2, argv, count * sizeof *whole);
+	for (size_t i = 0; argv[i] != NULL && i < sizeof whole / sizeof whole[0] - 3; i++)
+		whole[i + 2] = argv[i];
 	signals_reset();
 	(void) execve(server->program, whole, server->environment);
 	return front_failed("execute", server->program);
@@ -127,9 +121,8 @@ struct result {
 static bool exchange(int fd, uint8_t *call, size_t length, uint8_t *answer, struct result *result)
 {
 	const struct timeval limit = {.tv_sec = RESULT_S};
-	const uint8_t *at = answer + FRAME_HEADER;
 	struct frame_header header;
-	struct field field;
+	struct field status;
 
 	if (fcntl(fd, F_SETFL, 0) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 || !transfer(fd, call, length, true))
@@ -142,18 +135,13 @@ static bool exchange(int fd, uint8_t *call, size_t length, uint8_t *answer, stru
 		if (header.type < FRAME_OURS || header.length > FRAME_MAX || !transfer(fd, answer + FRAME_HEADER, header.length, false))
 			return false;
 	} while (header.type != FRAME_RESULT);
-	*result = (struct result){.status = 1};
-	while (field_next(&at, answer + FRAME_HEADER + header.length, &field)) {
-		if (field.tag == 2 && !field_number(&field, &result->status))
-			return false;
-		else if (field.tag == 3)
-			result->output = field;
-		else if (field.tag == 4)
-			result->errors = field;
-		else if (field.tag == 5)
-			result->socket = field;
-	}
-	return true;
+	if (!field_find(answer, 3, &result->output))
+		result->output.length = 0;
+	if (!field_find(answer, 4, &result->errors))
+		result->errors.length = 0;
+	if (!field_find(answer, 5, &result->socket))
+		result->socket.length = 0;
+	return field_find(answer, 2, &status) && field_number(&status, &result->status);
 }
 
 /* The connection on which the answer came, or -1, `server->failed` and errno. */
@@ -167,7 +155,7 @@ static int ask(struct server *server, int64_t deadline_ms, uint8_t *call, size_t
 		if (fd >= 0) {
 			if (attempts++ == ATTEMPTS || errno == EAGAIN)
 				server->failed = "get an answer from the server in";
-			server_lost(server, false);
+			server_lost(server, LOSS_EARLY);
 		} else if (server->failed == NULL && server->next_ms >= deadline_ms) {
 			server->failed = "find or start the server in";
 			errno = ETIMEDOUT;
@@ -267,7 +255,7 @@ int front_run(struct server *server, char **argv, bool is_start)
 	fd = ask(server, now_ms() + (is_start ? REACH_MS : DELETE_MS), memory, length, memory + FRAME_SIZE, &result);
 	if (fd < 0)
 		return is_start ? front_failed(server->failed, server->dir) : front_alone(server, argv);
-	if (result.socket.data == NULL)
+	if (result.socket.length == 0)
 		return print_result(&result);
 	errno = EINVAL;
 	if (result.socket.length >= sizeof dir || result.socket.length < 2 || result.socket.data[0] != '/')

@@ -176,12 +176,11 @@ static int open_stderr(int dir)
 	return take_fd(&fd);
 }
 
-/* The server, not yet executed. If it cannot be, that is said where the server itself would have said it. */
+/* The server, not yet executed. If it cannot be, its socket is closed with it, and its lock is free. */
 static _Noreturn void become_server(const struct server *s, int lock, int listener, int messages)
 {
 	const char *argv[] = {s->program, "-address",  s->address, "-node-dir",  s->dir,
 			      "-lock-fd", "4",         "-listen-fd", "5", NULL};
-	const char *text[] = {"cannot execute ", s->program, ": ", NULL, "\n"};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (arrange_fds((int[]){null, null, messages < 0 ? null : messages, -1, lock, listener}, 6) < 0)
@@ -191,9 +190,6 @@ static _Noreturn void become_server(const struct server *s, int lock, int listen
 		signals_reset();
 		(void) execve(s->program, (char **) argv, s->environment);
 	}
-	text[3] = strerrordesc_np(errno);
-	for (int i = 0; i < 5; i++)
-		(void) !write(STDERR_FILENO, text[i], strlen(text[i]));
 	_exit(127);
 }
 
@@ -256,20 +252,27 @@ int server_reach(struct server *s)
 	else if (fd < 0 && errno != EAGAIN)
 		fd = start_or_find(s);
 	if (fd < 0 && (s->failed != NULL || now - s->lost_ms >= HURRY_MS))
-		server_lost(s, false);
+		server_lost(s, LOSS_EARLY);
 	else
 		s->next_ms = now + RETRY_MS;
 	return fd;
 }
 
-void server_lost(struct server *s, bool is_settled)
+void server_lost(struct server *s, enum loss loss)
 {
+	int64_t now = now_ms();
 	int saved = errno;
 
-	s->pause_ms = s->pause_ms == 0 ? FIRST_PAUSE_MS : s->pause_ms * 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : s->pause_ms * 2;
-	if (is_settled)
+	if (loss == LOSS_SETTLED)
+		s->lost_ms = now;
+	/* Those of our own that never said WELCOME are told from others' by when they were started. */
+	if (loss == LOSS_STRANGE && (s->started_ms[STARTS - 1] > 0 || now - s->lost_ms >= HURRY_MS))
+		loss = LOSS_EARLY;
+	if (loss == LOSS_EARLY)
+		s->pause_ms = s->pause_ms == 0 ? FIRST_PAUSE_MS : s->pause_ms * 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : s->pause_ms * 2;
+	else if (loss == LOSS_SETTLED)
 		s->pause_ms = 0;
-	s->next_ms = now_ms() + s->pause_ms;
+	s->next_ms = now + (loss == LOSS_STRANGE ? RETRY_MS : s->pause_ms);
 	errno = saved;
 }
 

@@ -32,9 +32,14 @@ int server_find(struct server *s, const char *address, char **environment);
  * and `failed` tells whether something is wrong, which may pass too.
  */
 int server_reach(struct server *s);
-/* It was reached, and is gone or of no use. Those that are not `settled` are tried again later and later. */
-void server_lost(struct server *s, bool is_settled);
+/* It has said WELCOME; or it was reached and is gone. */
 void server_welcomed(struct server *s);
+enum loss {
+	LOSS_SETTLED, /* it has served for some time: the next is tried at once */
+	LOSS_STRANGE, /* it never served, and somebody else started it, or it is one that just dies: the next is tried soon */
+	LOSS_EARLY,   /* it died of what it was to do: the next is tried later and later */
+};
+void server_lost(struct server *s, enum loss loss);
 
 /* A connection, or a listening socket with a file of mode 0600; -1 and errno. */
 int connect_to(const struct sockaddr_un *to);

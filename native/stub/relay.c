@@ -1,6 +1,6 @@
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,11 +20,10 @@
 #define END_MS 2000           /* for clients to read their last answers */
 
 struct client {
-	uint64_t number;                   /* 0: none is here */
-	int fd, server;                    /* -1: not attached */
-	uint32_t fd_events, server_events; /* what epoll watches; 0: nothing */
+	uint64_t number;  /* 0: none is here */
+	int fd, server;   /* -1: not attached */
 	uint32_t out_bytes;
-	struct items out;                  /* answers on their way to the client */
+	struct items out; /* answers on their way to the client */
 	struct reader from_client, from_server;
 	struct requests requests;
 };
@@ -34,12 +33,11 @@ enum link { LINK_DOWN, LINK_GREETING, LINK_UP, LINK_OVER };
 struct relay {
 	struct server *server;
 	const struct pod *pod;
-	int epoll, listener, control, ready;
+	int listener, control, ready;
 	enum link link;
 	int64_t link_ms;          /* greeting, over: the deadline; up: since when */
 	int64_t tick_ms;          /* -1: nothing is to be tried again */
 	bool has_room;            /* for another client, as far as we know */
-	uint32_t listener_events, control_events;
 	uint64_t version;         /* of the protocol, which both know */
 	uint64_t last_number;     /* of a client; never used again */
 	char epoch[2 * NUMBER_SIZE];
@@ -47,10 +45,8 @@ struct relay {
 	struct kept kept;
 	int top, count, limit;    /* clients: those there are are below `top` */
 	struct client clients[CLIENTS_MAX];
+	struct pollfd fds[2 * CLIENTS_MAX + 2];
 };
-
-/* What an event of epoll is about; from TOKEN_CLIENTS on two for each client: its own socket, and the server's. */
-enum { TOKEN_LISTENER, TOKEN_CONTROL, TOKEN_CLIENTS };
 
 void pod_remove(const struct pod *pod)
 {
@@ -73,26 +69,11 @@ static void try_again_soon(struct relay *r)
 		r->tick_ms = now_ms() + TICK_MS;
 }
 
-static bool watch(const struct relay *r, int fd, uint32_t *watched, uint32_t wanted, uint32_t token)
+/* The kernel lacks memory, or something else that no event tells of: without this we would ask again and again. */
+static int breathe(void)
 {
-	struct epoll_event event = {.events = wanted, .data.u32 = token};
-	int operation = *watched == 0 ? EPOLL_CTL_ADD : wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
-
-	if (*watched != wanted && epoll_ctl(r->epoll, operation, fd, &event) < 0)
-		return false;
-	*watched = wanted;
-	return true;
-}
-
-/*
- * Closing is not enough for epoll to forget a descriptor: while a server is started, or the front waits, another process has the
- * same socket open.
- */
-static void unwatch(const struct relay *r, int *fd, uint32_t *watched)
-{
-	(void) watch(r, *fd, watched, 0, 0);
-	*watched = 0;
-	close_fd(fd);
+	(void) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	return 0;
 }
 
 /* Bytes the kernel took, 0 if it has no room, -1 if the other side is gone. */
@@ -100,18 +81,15 @@ static ssize_t transmit(int fd, const uint8_t *data, size_t length)
 {
 	ssize_t n = send(fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	if (n < 0 && (errno == ENOBUFS || errno == ENOMEM)) {
-		/* The socket counts as writable all the while: without this we would ask again and again. */
-		(void) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-		return 0;
-	}
+	if (n < 0 && (errno == ENOBUFS || errno == ENOMEM))
+		return breathe();
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
 }
 
 static void drop_client(struct relay *r, struct client *c)
 {
-	unwatch(r, &c->fd, &c->fd_events);
-	unwatch(r, &c->server, &c->server_events);
+	close_fd(&c->fd);
+	close_fd(&c->server);
 	reader_reset(&c->from_client);
 	reader_reset(&c->from_server);
 	requests_free(&c->requests);
@@ -151,13 +129,64 @@ static void lose_server(struct relay *r, struct client *c)
 {
 	struct items answers = {.first = NULL};
 
-	unwatch(r, &c->server, &c->server_events);
+	close_fd(&c->server);
 	reader_reset(&c->from_server);
 	requests_lost(&c->requests, &answers);
 	while (answers.first != NULL)
 		give_client(c, items_take(&answers, &answers.first));
 	try_again_soon(r);
 	flush_client(r, c);
+}
+
+/* A server that says what no server says is as good as gone. */
+static enum reading read_from_server(struct reader *reader, int fd, enum frame_type lowest)
+{
+	enum reading reading = reader_read(reader, fd);
+
+	if (reading == READING_HEADER) {
+		struct frame_header header = frame_decode(reader->header);
+
+		if (header.length <= FRAME_MAX && header.type >= lowest)
+			reader->item = item_new(header);
+		reading = reader->item == NULL ? READING_ENDED : reader_read(reader, fd);
+	}
+	return reading;
+}
+
+/* False if there is nothing more to be read now, or for ever. */
+static bool read_server(struct relay *r, struct client *c)
+{
+	enum reading reading = read_from_server(&c->from_server, c->server, FRAME_RESPONSE);
+	struct field mark;
+	struct item *item;
+
+	if (reading == READING_ENDED)
+		lose_server(r, c);
+	if (reading != READING_FRAME)
+		return false;
+	item = reader_take(&c->from_server);
+	if (item->type >= FRAME_OURS) {
+		if (item->type == FRAME_MARK && field_find(item_frame(item), 2, &mark) && field_is(&mark, "parked"))
+			requests_mark(&c->requests, item->stream, WORK_PARKED);
+		else if (item->type == FRAME_MARK && field_find(item_frame(item), 2, &mark) && field_is(&mark, "running"))
+			requests_mark(&c->requests, item->stream, WORK_RUNNING);
+		item_free(item);
+		return true;
+	}
+	if (item->type == FRAME_RESPONSE || (frame_decode(item_frame(item)).flags & FLAG_REMOTE_CLOSED) != 0)
+		requests_answered(&c->requests, item->stream);
+	else
+		requests_streamed(&c->requests, item->stream);
+	give_client(c, item);
+	flush_client(r, c);
+	return c->number != 0;
+}
+
+/* A server that takes no more may have said something before it went: an answer, or who was at work. */
+static void read_to_end(struct relay *r, struct client *c)
+{
+	while (c->number != 0 && c->server >= 0 && c->out_bytes <= OUT_MAX && read_server(r, c))
+		;
 }
 
 static void flush_server(struct relay *r, struct client *c)
@@ -169,6 +198,8 @@ static void flush_server(struct relay *r, struct client *c)
 		ssize_t n = transmit(c->server, data, length);
 
 		if (n < 0)
+			read_to_end(r, c);
+		if (n < 0 && c->number != 0 && c->server >= 0)
 			lose_server(r, c);
 		if (n <= 0)
 			return;
@@ -220,67 +251,10 @@ static void read_client(struct relay *r, struct client *c)
 	}
 }
 
-/* A server that says what no server says is as good as gone. */
-static enum reading read_from_server(struct reader *reader, int fd, enum frame_type lowest)
-{
-	enum reading reading = reader_read(reader, fd);
-
-	if (reading == READING_HEADER) {
-		struct frame_header header = frame_decode(reader->header);
-
-		if (header.length <= FRAME_MAX && header.type >= lowest)
-			reader->item = item_new(header);
-		reading = reader->item == NULL ? READING_ENDED : reader_read(reader, fd);
-	}
-	return reading;
-}
-
-static void take_mark(struct client *c, struct item *item)
-{
-	const uint8_t *at = item_frame(item) + FRAME_HEADER;
-	struct field field;
-
-	while (field_next(&at, item_frame(item) + item->length, &field)) {
-		if (field.tag == 2 && field.length == 6 && memcmp(field.data, "parked", 6) == 0)
-			requests_mark(&c->requests, item->stream, WORK_PARKED);
-		else if (field.tag == 2 && field.length == 7 && memcmp(field.data, "running", 7) == 0)
-			requests_mark(&c->requests, item->stream, WORK_RUNNING);
-	}
-}
-
-/* False if there is nothing more to be read now, or for ever. */
-static bool read_server(struct relay *r, struct client *c)
-{
-	enum reading reading = read_from_server(&c->from_server, c->server, FRAME_RESPONSE);
-	struct item *item;
-
-	if (reading == READING_ENDED)
-		lose_server(r, c);
-	if (reading != READING_FRAME)
-		return false;
-	item = reader_take(&c->from_server);
-	if (item->type >= FRAME_OURS) {
-		if (item->type == FRAME_MARK)
-			take_mark(c, item);
-		item_free(item);
-		return true;
-	}
-	if (item->type == FRAME_RESPONSE || (frame_decode(item_frame(item)).flags & FLAG_REMOTE_CLOSED) != 0)
-		requests_answered(&c->requests, item->stream);
-	else
-		requests_streamed(&c->requests, item->stream);
-	give_client(c, item);
-	flush_client(r, c);
-	return c->number != 0;
-}
-
-/* What the server has said before it went, or said QUIT, counts: it may be an answer, or who was at work. */
 static void read_all_servers(struct relay *r)
 {
-	for (struct client *c = r->clients; c < r->clients + r->top; c++) {
-		while (c->number != 0 && c->server >= 0 && c->out_bytes <= OUT_MAX && read_server(r, c))
-			;
-	}
+	for (struct client *c = r->clients; c < r->clients + r->top; c++)
+		read_to_end(r, c);
 }
 
 static void attach(struct relay *r, struct client *c)
@@ -306,34 +280,11 @@ static void attach(struct relay *r, struct client *c)
 	flush_server(r, c);
 }
 
-/* Watch what can go on now. */
-static void settle(struct relay *r, struct client *c)
+static void attach_all(struct relay *r)
 {
-	uint32_t from_client = EPOLLHUP; /* epoll tells that in any case; with it the descriptor stays watched */
-	uint32_t from_server = 0;
-
-	if (c->out_bytes <= OUT_MAX)
-		from_server |= EPOLLIN;
-	if (c->out_bytes <= OUT_MAX && c->requests.data_bytes <= DATA_MAX)
-		from_client |= EPOLLIN;
-	if (c->out.first != NULL)
-		from_client |= EPOLLOUT;
-	if (c->requests.next != NULL)
-		from_server |= EPOLLOUT;
-	uint32_t token = TOKEN_CLIENTS + 2 * (uint32_t) (c - r->clients);
-
-	if (c->number != 0 && c->server >= 0 && !watch(r, c->server, &c->server_events, from_server, token + 1))
-		lose_server(r, c);
-	if (c->number != 0 && !watch(r, c->fd, &c->fd_events, from_client, token))
-		drop_client(r, c);
-}
-
-static void settle_all(struct relay *r)
-{
-	for (struct client *c = r->clients; c < r->clients + r->top; c++) {
-		if (c->number != 0 && c->server < 0 && r->link == LINK_UP)
+	for (struct client *c = r->clients; c < r->clients + r->top && r->link == LINK_UP; c++) {
+		if (c->number != 0 && c->server < 0)
 			attach(r, c);
-		settle(r, c);
 	}
 }
 
@@ -347,7 +298,7 @@ static void accept_client(struct relay *r)
 		try_again_soon(r);
 	if (fd < 0)
 		return;
-	while (c->number != 0) /* there is a place: the listener is not watched otherwise */
+	while (c->number != 0) /* there is a place: the listener is not waited for otherwise */
 		c++;
 	*c = (struct client){.number = ++r->last_number, .fd = fd, .server = -1, .requests.kept = &r->kept};
 	r->count++;
@@ -355,17 +306,14 @@ static void accept_client(struct relay *r)
 		r->top = (int) (c - r->clients) + 1;
 	if (r->link == LINK_UP)
 		attach(r, c);
-	settle(r, c);
 }
 
 static void lose_link(struct relay *r)
 {
-	bool is_settled = r->link == LINK_UP && now_ms() - r->link_ms >= SETTLED_MS;
+	bool is_early = now_ms() - r->link_ms < SETTLED_MS;
 
-	if (r->link == LINK_UP)
-		r->server->lost_ms = now_ms();
-	server_lost(r->server, is_settled);
-	unwatch(r, &r->control, &r->control_events);
+	server_lost(r->server, r->link == LINK_GREETING ? LOSS_STRANGE : is_early ? LOSS_EARLY : LOSS_SETTLED);
+	close_fd(&r->control);
 	reader_reset(&r->from_control);
 	r->link = LINK_DOWN;
 	read_all_servers(r);
@@ -373,7 +321,6 @@ static void lose_link(struct relay *r)
 		if (c->number != 0 && c->server >= 0)
 			lose_server(r, c);
 	}
-	settle_all(r);
 }
 
 /* A new connection has its whole buffer free: what does not fit at once never will. */
@@ -389,39 +336,35 @@ static void greet(struct relay *r)
 	length = frame_finish(hello, at, FRAME_HELLO, 0);
 	r->link = LINK_GREETING;
 	r->link_ms = now_ms() + WELCOME_MS;
-	if (!watch(r, r->control, &r->control_events, EPOLLIN, TOKEN_CONTROL) || transmit(r->control, hello, length) != length)
+	if (transmit(r->control, hello, length) != length)
 		lose_link(r);
 }
 
 static void take_welcome(struct relay *r, struct item *item)
 {
-	const uint8_t *at = item_frame(item) + FRAME_HEADER;
 	struct field field;
 	uint64_t number;
 
 	r->version = STUB_PROTOCOL_VERSION;
-	while (field_next(&at, item_frame(item) + item->length, &field)) {
-		if (field.tag == 1 && field_number(&field, &number) && number < r->version)
-			r->version = number;
-	}
+	if (field_find(item_frame(item), 1, &field) && field_number(&field, &number) && number < r->version)
+		r->version = number;
 	r->link = LINK_UP;
 	r->link_ms = now_ms();
 	server_welcomed(r->server);
 	if (r->ready >= 0 && write(r->ready, "1", 1) != 1)
 		end(r); /* the front has gone and told nobody that there is a pod */
 	close_fd(&r->ready);
-	settle_all(r);
+	attach_all(r);
 }
 
 static void take_quit(struct relay *r)
 {
-	unwatch(r, &r->listener, &r->listener_events);
-	unwatch(r, &r->control, &r->control_events); /* that the server goes now is no loss */
+	close_fd(&r->listener);
+	close_fd(&r->control); /* that the server goes now is no loss */
 	pod_remove(r->pod);
 	r->link = LINK_OVER;
 	r->link_ms = now_ms() + END_MS;
 	read_all_servers(r);
-	settle_all(r);
 }
 
 static void read_control(struct relay *r)
@@ -441,23 +384,19 @@ static void read_control(struct relay *r)
 	}
 }
 
-static void on_client(struct relay *r, struct client *c, bool is_server, uint32_t events)
+/* What the sockets of a client, its own and the server's, were waited for, and what happened to them. */
+static void on_client(struct relay *r, struct client *c, struct pollfd fds[2])
 {
-	bool can_read = (events & ~(uint32_t) EPOLLOUT) != 0;
-
-	if (is_server && (events & EPOLLOUT) != 0)
+	if ((fds[1].revents & POLLOUT) != 0)
 		flush_server(r, c);
-	if (is_server && can_read && c->number != 0 && c->server >= 0)
+	if ((fds[1].revents & ~POLLOUT) != 0 && c->number != 0 && c->server >= 0)
 		(void) read_server(r, c);
-	if (!is_server && (events & EPOLLOUT) != 0)
+	if ((fds[0].revents & POLLOUT) != 0 && c->number != 0)
 		flush_client(r, c);
-	if (!is_server && can_read && c->number != 0) {
-		if ((c->fd_events & EPOLLIN) != 0)
-			read_client(r, c);
-		else
-			drop_client(r, c); /* it has hung up while we were not to read from it */
-	}
-	settle(r, c);
+	if ((fds[0].revents & ~POLLOUT) != 0 && c->number != 0 && (fds[0].events & POLLIN) != 0)
+		read_client(r, c);
+	else if ((fds[0].revents & ~POLLOUT) != 0 && c->number != 0)
+		drop_client(r, c); /* it has hung up while it was not to be read from */
 }
 
 static void on_time(struct relay *r)
@@ -474,8 +413,28 @@ static void on_time(struct relay *r)
 	if (r->tick_ms >= 0 && now >= r->tick_ms) {
 		r->tick_ms = -1;
 		r->has_room = true;
-		settle_all(r);
+		attach_all(r);
 	}
+}
+
+/* poll(2) skips a descriptor of -1. A server's is skipped when nothing is wanted: that it hangs up is then seen later. */
+static nfds_t fill_fds(struct relay *r)
+{
+	bool is_open = r->has_room && r->count < r->limit;
+
+	r->fds[0] = (struct pollfd){.fd = is_open ? r->listener : -1, .events = POLLIN};
+	r->fds[1] = (struct pollfd){.fd = r->control, .events = POLLIN};
+	for (int i = 0; i < r->top; i++) {
+		const struct client *c = &r->clients[i];
+		bool has_out = c->out.first != NULL, is_full = c->out_bytes > OUT_MAX;
+		bool is_held = is_full || c->requests.data_bytes > DATA_MAX;
+		short from_client = (short) ((is_held ? 0 : POLLIN) | (has_out ? POLLOUT : 0));
+		short from_server = (short) ((is_full ? 0 : POLLIN) | (c->requests.next != NULL ? POLLOUT : 0));
+
+		r->fds[2 * i + 2] = (struct pollfd){.fd = c->fd, .events = from_client};
+		r->fds[2 * i + 3] = (struct pollfd){.fd = from_server == 0 ? -1 : c->server, .events = from_server};
+	}
+	return (nfds_t) (2 * r->top + 2);
 }
 
 static int next_timeout_ms(const struct relay *r)
@@ -510,30 +469,26 @@ void relay_run(struct server *server, const struct pod *pod, int control, int re
 	r->listener = pod->listener;
 	r->control = control;
 	r->ready = ready;
-	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r->tick_ms = -1;
 	r->has_room = true;
 	r->limit = limit.rlim_cur >= 2 * CLIENTS_MAX + SPARE_FDS ? CLIENTS_MAX : ((int) limit.rlim_cur - SPARE_FDS) / 2;
 	length = number_text(r->epoch, (uint64_t) getpid());
 	r->epoch[length++] = '-';
 	(void) number_text(r->epoch + length, (uint64_t) now.tv_sec * 1000000000 + (uint64_t) now.tv_nsec);
-	if (r->epoll < 0)
-		end(r); /* the front says that it failed */
 	greet(r);
 	while (r->link != LINK_OVER || has_more(r)) {
-		/* One at a time: what was said of a descriptor before another event closed it cannot be taken for its successor's. */
-		struct epoll_event event;
-		bool is_open = r->listener >= 0 && r->has_room && r->count < r->limit;
+		int top = r->top, happened = poll(r->fds, fill_fds(r), next_timeout_ms(r));
 
-		if (r->listener >= 0 && !watch(r, r->listener, &r->listener_events, is_open ? EPOLLIN : 0, TOKEN_LISTENER))
-			try_again_soon(r);
-		if (epoll_wait(r->epoll, &event, 1, next_timeout_ms(r)) == 1) {
-			if (event.data.u32 == TOKEN_LISTENER)
-				accept_client(r);
-			else if (event.data.u32 == TOKEN_CONTROL)
+		if (happened < 0)
+			(void) breathe();
+		if (happened > 0) {
+			/* New clients come last: what has happened to an old one is not to be taken for theirs. */
+			for (int i = 0; i < top; i++)
+				on_client(r, &r->clients[i], &r->fds[2 * i + 2]);
+			if (r->fds[1].revents != 0 && r->control >= 0)
 				read_control(r);
-			else
-				on_client(r, &r->clients[(event.data.u32 - TOKEN_CLIENTS) / 2], event.data.u32 % 2 == 1, event.events);
+			if (r->fds[0].revents != 0 && r->listener >= 0)
+				accept_client(r);
 		}
 		on_time(r);
 	}

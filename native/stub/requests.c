@@ -108,14 +108,9 @@ void requests_answered(struct requests *r, uint32_t stream)
 {
 	struct item **at = find(r, stream);
 
-	if (*at != NULL && *at == r->next && (*at)->done > 0) {
-		/* Half of it is sent: the server must get the rest, after which it is forgotten as data is. */
-		count(r, *at, -1);
-		(*at)->type = FRAME_DATA;
-		count(r, *at, 1);
-	} else if (*at != NULL) {
+	/* An answer to what is half sent is none; the server must get the rest. */
+	if (*at != NULL && (*at != r->next || (*at)->done == 0))
 		item_free(take(r, at));
-	}
 }
 
 void requests_streamed(struct requests *r, uint32_t stream)

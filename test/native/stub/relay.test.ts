@@ -435,7 +435,7 @@ describe("a stub", () => {
     client.send(request(1));
     expect(show(await attached.frame())).toBe("1:1:call 1");
     expect(Number(statOf(pid)[3])).toBe(pid);
-    expect(readdirSync(`/proc/${pid}/fd`)).toHaveLength(3 + 3 + 2); // /dev/null, listener, control, epoll, one client
+    expect(readdirSync(`/proc/${pid}/fd`)).toHaveLength(3 + 2 + 2); // /dev/null, listener, control, one client
     expect(
       execFileSync("readlink", [`/proc/${pid}/cwd`])
         .toString()
