@@ -1,16 +1,13 @@
 import { existsSync } from "node:fs";
-import type { Resources } from "../spec/types.ts";
 import { CgroupError } from "./errors.ts";
-import { readCgroupFile, readNumber, readPairs, writeCgroupFile } from "./files.ts";
+import { readPairs } from "./files.ts";
 import { openFreezer } from "./freezer.ts";
 import { listDirs } from "./join.ts";
 import { killCgroup } from "./kill.ts";
-import type { LimitContext } from "./limit-group.ts";
-import { compileLimits } from "./limits.ts";
 import { readStats } from "./stats.ts";
 import { listPids, removeCgroup } from "./tree.ts";
-import type { CgroupManager, CgroupPaths, CgroupWrite } from "./types.ts";
-import { compileUndo } from "./undo.ts";
+import type { CgroupManager, CgroupPaths } from "./types.ts";
+import { updateCgroup } from "./update.ts";
 
 /** The manager of an existing (or former) cgroup. Touches nothing until it is asked to. */
 export function openCgroup(cgroup: CgroupPaths): CgroupManager {
@@ -22,11 +19,7 @@ export function openCgroup(cgroup: CgroupPaths): CgroupManager {
   return {
     paths: cgroup,
     exists: async () => listDirs(cgroup).some((dir) => existsSync(dir)),
-    async update(resources) {
-      // systemd first: it writes the same files, and rounds what it writes.
-      if (cgroup.unit !== undefined) await (await driver()).updateUnit(cgroup, cgroup.unit, resources);
-      updateCgroup(cgroup, resources);
-    },
+    update: (resources, options = {}) => updateCgroup(cgroup, resources, options),
     stats: async () => readStats(cgroup),
     freeze: () => freezer.freeze(),
     thaw: async () => freezer.thaw(),
@@ -71,66 +64,4 @@ export async function assertCgroupUnused(cgroup: CgroupPaths): Promise<void> {
     }
   }
   if (await manager.isFrozen()) throw new CgroupError("frozen", "container's cgroup unexpectedly frozen");
-}
-
-function updateCgroup(cgroup: CgroupPaths, resources: Resources): void {
-  const unified = cgroup.paths[""];
-  checkUsage(cgroup, resources);
-  const offered = (readCgroupFile(unified, "cgroup.controllers") ?? "").split(/\s+/).filter(Boolean);
-  const { writes } = compileLimits(resources, cgroup, offered, readContext(cgroup, resources));
-  const undos: CgroupWrite[] = [];
-  try {
-    for (const write of writes) {
-      const undo = compileUndo(write);
-      if (writeCgroupFile(write) && undo) undos.unshift(undo);
-    }
-  } catch (error) {
-    for (const undo of undos) putBack(undo);
-    throw error;
-  }
-}
-
-/** What the right way to write depends on; each file is read only when it matters. */
-function readContext({ mode, paths }: CgroupPaths, { memory, cpu, blockIO }: Resources): LimitContext {
-  const unified = paths[""];
-  const isV2 = mode === "v2";
-  const wantsWeight = Boolean(blockIO?.weight || blockIO?.weightDevice?.length);
-  const needsQuota = cpu?.period !== undefined && !cpu.quota && unified !== undefined;
-  return {
-    purpose: "update",
-    isSwapFirst: !isV2 && isSwapFirst(paths["memory"], memory?.swap),
-    ioWeightFiles: wantsWeight
-      ? ["io.bfq.weight", "io.weight"].filter(
-          (file) => unified !== undefined && existsSync(`${unified}/${file}`),
-        )
-      : [],
-    currentQuota: (needsQuota ? readCgroupFile(unified, "cpu.max")?.split(" ")[0] : undefined) ?? "max",
-  };
-}
-
-/** Memory may never exceed memory+swap, so the one that makes room moves first. */
-function isSwapFirst(dir: string | undefined, swap: number | bigint | undefined): boolean {
-  if (swap === undefined || dir === undefined) return false;
-  const limit = readNumber(dir, "memory.limit_in_bytes");
-  return BigInt(swap) === -1n || (typeof limit === "bigint" && limit < BigInt(swap));
-}
-
-/** On v2 a limit below the usage is accepted, and the OOM killer enforces it; `checkBeforeUpdate` asks to be refused instead. */
-function checkUsage({ mode, paths }: CgroupPaths, { memory }: Resources): void {
-  if (mode !== "v2" || !memory?.checkBeforeUpdate || !memory.limit || BigInt(memory.limit) < 0n) return;
-  const usage = readNumber(paths[""], "memory.current");
-  if (typeof usage === "bigint" && BigInt(memory.limit) <= usage) {
-    throw new CgroupError(
-      "limit-below-usage",
-      `memory.limit ${memory.limit} is not above the current usage ${usage}`,
-    );
-  }
-}
-
-function putBack(undo: CgroupWrite): void {
-  try {
-    writeCgroupFile(undo);
-  } catch {
-    // The error that made us turn back is the one to report.
-  }
 }

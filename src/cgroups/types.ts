@@ -111,17 +111,25 @@ export interface CgroupPlan {
   readonly warnings: readonly string[];
 }
 
+/** Who else has a part in an update. */
+export interface UpdateOptions {
+  /** Called before everything that is changed, and put back; what it throws, the step throws. */
+  readonly beforeStep?: (what: string) => void;
+  /** Called when every limit is set; when it throws they are put back. */
+  readonly commit?: () => void;
+}
+
 /** The cgroup of one container, whatever the host's version. Made by `openCgroup`, which touches nothing. */
 export interface CgroupManager {
   readonly paths: CgroupPaths;
   /** True when at least one of its directories exists. */
   exists(): Promise<boolean>;
   /**
-   * Apply new limits; what `resources` does not name stays. Devices are never touched. A write that fails puts back
-   * what was written before it.
-   * @throws {CgroupError} naming controller and file
+   * Apply new limits; what `resources` does not name stays. Devices are never touched. A step that fails puts back
+   * what was changed before it.
+   * @throws {CgroupError} naming controller and file; what a callback throws; either says how the limits are now
    */
-  update(resources: Resources): Promise<void>;
+  update(resources: Resources, options?: UpdateOptions): Promise<void>;
   /** Current figures; a missing file or controller counts as zero or absent. */
   stats(): Promise<CgroupStats>;
   /** Freeze every process and wait until they are. @throws {CgroupError} code "freeze-timeout", thawed again */

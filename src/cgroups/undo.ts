@@ -10,6 +10,11 @@ const KEYED: readonly { readonly file: RegExp; readonly unset: string }[] = [
   { file: /\/rdma\.max$/, unset: "hca_handle=max hca_object=max" },
 ];
 
+/** Does the file hold the value already, which it did not take again? */
+export function isUndone(undo: CgroupWrite): boolean {
+  return compileUndo(undo)?.value === undo.value;
+}
+
 /**
  * What puts back a file that is about to be written, from what it holds now. Best effort: a file that cannot be read, or reads
  * blank, has nothing to put back.

@@ -14,7 +14,9 @@ export async function pauseContainer(context: RuntimeContext, id: ContainerId): 
     const { status, cgroup } = await inspectContainer(context, id);
     if (status === "stopped") throw new RuntimeError("not-running", "container not running");
     if (status === "creating") throw new RuntimeError("not-ready", "container is being created");
-    if (status !== "paused") await cgroup.freeze();
+    if (status === "paused") return;
+    context.faults.step("freeze");
+    await cgroup.freeze();
   });
 }
 
@@ -23,6 +25,7 @@ export async function resumeContainer(context: RuntimeContext, id: ContainerId):
   await withLock(context.store.stateDir(id), LOCK_OPTIONS, async () => {
     const { status, cgroup } = await inspectContainer(context, id);
     if (status !== "paused") throw new RuntimeError("not-paused", "container not paused");
+    context.faults.step("thaw");
     await cgroup.thaw();
   });
 }

@@ -91,13 +91,30 @@ export function compileUnit(
   ];
 }
 
-/** Tell systemd about limits that change, so that it does not put the old ones back; the files are the caller's. */
-export async function updateUnit(cgroup: CgroupPaths, unit: CgroupUnit, resources: Resources): Promise<void> {
-  await withSystemd(unit, async (systemd) => {
-    const version = await systemd.version();
-    const complete = { ...resources, ...(resources.cpu && { cpu: withCurrentQuota(cgroup, resources.cpu) }) };
-    await systemd.setProperties(unit.name, compileLimitProperties(complete, cgroup.mode, version));
+/** What systemd is told about limits that change, and how it is told again what it knew. */
+export interface UnitUpdate {
+  apply(): Promise<void>;
+  undo(): Promise<void>;
+}
+
+/**
+ * Plan to tell systemd about limits that change, so that it does not put the old ones back; the files are the caller's.
+ * The limits it knows are read now.
+ */
+export async function planUnitUpdate(
+  cgroup: CgroupPaths,
+  unit: CgroupUnit,
+  resources: Resources,
+): Promise<UnitUpdate> {
+  const complete = { ...resources, ...(resources.cpu && { cpu: withCurrentQuota(cgroup, resources.cpu) }) };
+  const [after, before] = await withSystemd(unit, async (systemd) => {
+    const properties = compileLimitProperties(complete, cgroup.mode, await systemd.version());
+    const names = [...new Set(properties.map(([name]) => name))];
+    return [properties, await systemd.readProperties(unit.name, names)];
   });
+  const tell = (properties: readonly UnitProperty[]) =>
+    withSystemd(unit, (systemd) => systemd.setProperties(unit.name, properties));
+  return { apply: () => tell(after), undo: () => tell(before) };
 }
 
 /** systemd knows quota and period together: the one that is not given is the one in force. */

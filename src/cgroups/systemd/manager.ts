@@ -1,10 +1,11 @@
 import { addMatch, connectDbus, type DbusAddress, type DbusConnection } from "../../host/dbus/connection.ts";
 import { DbusError } from "../../host/dbus/errors.ts";
 import type { DbusMessage } from "../../host/dbus/message.ts";
-import type { DbusValue } from "../../host/dbus/wire.ts";
+import type { DbusValue, Variant } from "../../host/dbus/wire.ts";
 import { type HostFiles, hostFiles } from "../../host/files.ts";
 import { CgroupError } from "../errors.ts";
 import type { UnitProperty } from "./limits.ts";
+import { isSlice } from "./unit.ts";
 
 /** The calls to org.freedesktop.systemd1.Manager that we need. One connection; close it. */
 export interface SystemdManager {
@@ -16,6 +17,8 @@ export interface SystemdManager {
   startUnit(unit: string, properties: readonly UnitProperty[]): Promise<void>;
   /** Until the unit ends or the machine is started again. */
   setProperties(unit: string, properties: readonly UnitProperty[]): Promise<void>;
+  /** As `setProperties` takes them. */
+  readProperties(unit: string, names: readonly string[]): Promise<readonly UnitProperty[]>;
   /** Stop a unit, wait, and forget that it failed; one that is not there is fine. */
   stopUnit(unit: string): Promise<void>;
   close(): void;
@@ -116,6 +119,17 @@ class Manager implements SystemdManager {
     if (properties.length > 0) await this.#call("SetUnitProperties", "sba(sv)", [unit, true, properties]);
   }
 
+  async readProperties(unit: string, names: readonly string[]): Promise<readonly UnitProperty[]> {
+    if (names.length === 0) return [];
+    const [path] = await this.#call("GetUnit", "s", [unit]);
+    const kind = isSlice(unit) ? "Slice" : "Scope";
+    const properties: UnitProperty[] = [];
+    for (const name of names) {
+      properties.push([name, await this.#get(String(path), `${SERVICE}.${kind}`, name)]);
+    }
+    return properties;
+  }
+
   async stopUnit(unit: string): Promise<void> {
     try {
       await this.#job(unit, "StopUnit", "ss", [unit, "replace"]);
@@ -149,15 +163,20 @@ class Manager implements SystemdManager {
   }
 
   async #property(name: string): Promise<string> {
+    return String((await this.#get(PATH, MANAGER, name)).value);
+  }
+
+  async #get(path: string, ofInterface: string, name: string): Promise<Variant> {
     const [answer] = await this.#connection.call({
       destination: SERVICE,
-      path: PATH,
+      path,
       interface: "org.freedesktop.DBus.Properties",
       member: "Get",
       signature: "ss",
-      body: [MANAGER, name],
+      body: [ofInterface, name],
     });
-    return typeof answer === "object" && "value" in answer ? String(answer.value) : "";
+    if (typeof answer === "object" && "value" in answer) return answer;
+    throw new CgroupError("no-systemd", `systemd has no value for ${name}`);
   }
 
   #call(member: string, signature: string, body: readonly DbusValue[]): Promise<readonly DbusValue[]> {

@@ -113,6 +113,38 @@ describe("gantry-runtime --systemd-cgroup", () => {
     bench.ok(["delete", "--force", "c1"]);
   });
 
+  it("puts the limits back, those that systemd knows too, whichever step of an update fails", () => {
+    const resources = { pids: { limit: 40 }, cpu: { quota: 12345, period: 100000 } };
+    bench.ok(["run", "-d", "-b", bundle("c1", resources), "c1"], SYSTEMD);
+    const limits = () => ({
+      known: [
+        isV2 ? "MemoryMax" : "MemoryLimit",
+        "TasksMax",
+        "CPUQuotaPerSecUSec",
+        isV2 ? "CPUWeight" : "CPUShares",
+      ].map((property) => show("c1", property)),
+      memory: read("c1", "memory", "memory.limit_in_bytes", "memory.max"),
+      pids: read("c1", "pids", "pids.max", "pids.max"),
+      quota: read("c1", "cpu", "cpu.cfs_quota_us", "cpu.max").split(" ")[0],
+      weight: read("c1", "cpu", "cpu.shares", "cpu.weight"),
+    });
+    const before = limits();
+    expect(before.quota).toBe("12345");
+    const update = ["update", "--memory", "32m", "--pids-limit", "30", "--cpu-share", "512", "c1"];
+    for (let step = 1; ; step++) {
+      const called = bench.call(update, { env: { GANTRY_TEST_FAULT: String(step) } });
+      if (called.code === 0) break;
+      expect(called.stderr).toMatch(/injected fault: .*\(the limits are as before\)/);
+      expect(limits()).toEqual(before);
+      systemctl("daemon-reload");
+      expect({ ...limits(), quota: "" }).toEqual({ ...before, quota: "" });
+      bench.ok(["update", "--cpu-quota", "12345", "c1"]); // a reload rounds it
+    }
+    // The kernel keeps the exact value, though systemd has written the controller's files.
+    expect(limits()).toMatchObject({ memory: String(32 << 20), pids: "30", quota: "12345" });
+    bench.ok(["delete", "--force", "c1"]);
+  });
+
   it("executes, lists, freezes, thaws and kills", async () => {
     bench.ok(["run", "-d", "-b", bundle("c1"), "c1"], SYSTEMD);
     expect(bench.ok(["exec", "c1", "cat", "/proc/self/cgroup"])).toContain(isV2 ? "0::/" : "pids:/");

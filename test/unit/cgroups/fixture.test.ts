@@ -177,6 +177,47 @@ describe("CgroupManager.update() on v2", () => {
     expect(read("memory.max").trim()).toBe("5000");
     expect(existsSync(join(dir, "memory.low"))).toBe(false);
   });
+  it("puts everything back, whichever step fails, and says so", async () => {
+    const before = { "memory.max": "5000", "memory.low": "70", "pids.max": "10", "cpu.weight": "10" };
+    const limits = { memory: { limit: 1000, reservation: 77 }, pids: { limit: 99 }, cpu: { shares: 512 } };
+    const all = () => Object.fromEntries(Object.keys(before).map((file) => [file, read(file)]));
+    const update = (failAt: number) => {
+      fill({ "cgroup.controllers": "cpu memory pids\n", ...before });
+      let step = 0;
+      const count = (what: string) => {
+        if (++step === failAt) throw new Error(`injected: ${what}`);
+      };
+      return openV2().update(limits, { beforeStep: count, commit: () => count("commit") });
+    };
+    let failAt = 1;
+    for (let error: unknown; ; failAt++) {
+      error = await update(failAt).catch((thrown: unknown) => thrown);
+      if (error === undefined) break;
+      expect(String(error)).toMatch(/injected: .*\(the limits are as before\)$/);
+      expect(all()).toEqual(before);
+    }
+    expect(failAt).toBe(6); // four files, and the commit
+    expect(all()).toEqual({
+      ...before,
+      "memory.max": "1000",
+      "memory.low": "77",
+      "pids.max": "99",
+      "cpu.weight": "59",
+    });
+  });
+  it("names what could not be put back", async () => {
+    fill({ "cgroup.controllers": "pids\n", "pids.max": "10" });
+    let steps = 0;
+    const fail = () => {
+      if (++steps === 2) throw new Error("no more");
+    };
+    const commit = () => {
+      throw new Error("disk full");
+    };
+    const update = openV2().update({ pids: { limit: 99 } }, { beforeStep: fail, commit });
+    await expect(update).rejects.toThrowError("disk full (not all limits could be put back: no more)");
+    expect(read("pids.max")).toBe("99");
+  });
   it("refuses a controller this cgroup does not have", async () => {
     fill({ "cgroup.controllers": "pids\n" });
     await expect(openV2().update({ memory: { limit: 1 } })).rejects.toThrowError(

@@ -176,3 +176,26 @@ describe("parseAddress()", () => {
     );
   });
 });
+
+describe("readProperties()", () => {
+  it.each([
+    [UNIT, "org.freedesktop.systemd1.Scope"],
+    ["p.slice", "org.freedesktop.systemd1.Slice"],
+  ])("gives those of %s as they can be set again", async (unit, name) => {
+    const values: Record<string, { signature: string; value: bigint | number[] }> = {
+      MemoryMax: { signature: "t", value: 2n ** 64n - 1n },
+      AllowedCPUs: { signature: "ay", value: [3] },
+    };
+    bus.answers.set("GetUnit", () => ({ signature: "o", body: ["/org/freedesktop/systemd1/unit/u"] }));
+    bus.answers.set("Get", ({ body }) => {
+      const value = values[String(body[1])];
+      return value === undefined ? { error: "x.Unknown" } : { signature: "v", body: [value] };
+    });
+    const read = await withManager((systemd) => systemd.readProperties(unit, Object.keys(values)));
+    expect(read).toEqual(Object.entries(values));
+    expect(bus.calls.at(-1)).toMatchObject({
+      path: "/org/freedesktop/systemd1/unit/u",
+      body: [name, "AllowedCPUs"],
+    });
+  });
+});
