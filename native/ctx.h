@@ -8,6 +8,7 @@
 
 #include "plan.h"
 #include "report.h"
+#include "ticket.h"
 
 #define PASSWD_LINE_MAX 1024
 
@@ -15,6 +16,9 @@ struct ctx {
 	const struct plan *plan;
 	struct report *out;
 	mode_t umask; /* the caller's, for the programs we start */
+
+	int lock_fd;          /* the container's lock directory, or -1 */
+	struct ticket ticket; /* of the process that works on the plan; the child has none: it is found by its record */
 
 	/* Opened in stage 1 */
 	int *op_fds;       /* per operation: a cgroup-join's file, a bind mount's source; -1: none */

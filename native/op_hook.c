@@ -20,6 +20,8 @@
 
 /* A hook that runs. The descriptors are our ends. */
 struct hook {
+	pid_t parent;  /* ours */
+	bool is_child; /* we are a process of the container */
 	pid_t pid;
 	int pidfd;
 	int input;   /* its standard input */
@@ -31,10 +33,18 @@ struct hook {
 	char text[OUTPUT_MAX + 1];
 };
 
-static void start_program(const struct ctx *ctx, const struct op_hook *op, int input, int output)
+/*
+ * A hook ends with whoever waits for it; what it has started itself lives on. Where that is a process of the container, what is left of it is in the container's cgroup;
+ * otherwise it has a ticket, so that nobody changes the container while it still ends.
+ */
+static void start_program(const struct ctx *ctx, const struct op_hook *op, const struct hook *hook, int input, int output)
 {
-	/* A command that was given up leaves no hook behind; what the hook itself has started lives on. */
-	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	struct ticket ticket;
+
+	if (hook->is_child)
+		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	else if (ticket_take(&ticket, ctx->lock_fd, hook->parent) < 0)
+		return;
 	signals_reset();
 	(void) umask(ctx->umask);
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
@@ -71,7 +81,7 @@ static int start_hook(struct ctx *ctx, const struct op_hook *op, struct hook *ho
 	if (hook->pid == 0) {
 		int error;
 
-		start_program(ctx, op, input[0], output[1]);
+		start_program(ctx, op, hook, input[0], output[1]);
 		error = errno;
 		(void) !write(failed[1], &error, sizeof error);
 		_exit(127);
@@ -145,22 +155,26 @@ static int64_t now_ms(void)
 }
 
 /* Feed and drain until the hook has ended; 1: the time is over. Grandchildren that keep its output are not waited for. */
-static int attend(const struct op_hook *op, struct hook *hook)
+static int attend(const struct ctx *ctx, const struct op_hook *op, struct hook *hook)
 {
 	int64_t deadline = op->timeout_ms == 0 ? INT64_MAX : now_ms() + op->timeout_ms;
 
 	for (;;) {
-		struct pollfd fds[3] = {
+		struct pollfd fds[4] = {
 			{ .fd = hook->pidfd, .events = POLLIN },
 			{ .fd = hook->input, .events = POLLOUT },
 			{ .fd = hook->output, .events = POLLIN },
+			{ .fd = hook->is_child ? ctx->sync_fd : -1 },
 		};
 		int64_t left = deadline == INT64_MAX ? -1 : deadline - now_ms();
 
 		if (deadline != INT64_MAX && left <= 0)
 			return 1;
-		if (poll(fds, 3, (int) left) < 0 && errno != EINTR)
+		if (poll(fds, 4, (int) left) < 0 && errno != EINTR)
 			return 0;
+		/* The container's process without a parent that could be told: there will be no container. */
+		if ((fds[3].revents & POLLHUP) != 0)
+			_exit(1);
 		if (hook->input >= 0 && fds[1].revents != 0)
 			feed(op, hook);
 		if (hook->output >= 0 && fds[2].revents != 0)
@@ -174,11 +188,17 @@ static int attend(const struct op_hook *op, struct hook *hook)
 }
 
 /* The status, or -1 when it was not started: errno says why. */
-static int reap(struct hook *hook)
+static int reap(const struct ctx *ctx, struct hook *hook)
 {
+	siginfo_t info;
 	int status = 0;
 	int error = 0;
 
+	if (!hook->is_child && ctx->lock_fd >= 0) {
+		while (waitid(P_PID, (id_t) hook->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+			;
+		ticket_remove_of(ctx->lock_fd, hook->pid);
+	}
 	while (waitpid(hook->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
@@ -210,7 +230,7 @@ static int judge(struct ctx *ctx, const struct op_hook *op, struct hook *hook, b
 
 	if (is_late)
 		(void) kill(hook->pid, SIGKILL);
-	status = reap(hook);
+	status = reap(ctx, hook);
 	if (is_late) {
 		unsigned tenths = (op->timeout_ms + 50) / 100;
 
@@ -230,9 +250,9 @@ static int judge(struct ctx *ctx, const struct op_hook *op, struct hook *hook, b
 	return hook_failed(ctx, op, 0, detail);
 }
 
-int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid)
+int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid, bool is_child)
 {
-	struct hook hook = { .pid = -1, .pidfd = -1, .input = -1, .output = -1, .failed = -1 };
+	struct hook hook = { .parent = getpid(), .is_child = is_child, .pid = -1, .pidfd = -1, .input = -1, .output = -1, .failed = -1 };
 	void (*old)(int);
 	int result;
 
@@ -241,7 +261,7 @@ int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid)
 	if (start_hook(ctx, op, &hook) < 0)
 		result = hook_failed(ctx, op, errno, "");
 	else
-		result = judge(ctx, op, &hook, attend(op, &hook) == 1);
+		result = judge(ctx, op, &hook, attend(ctx, op, &hook) == 1);
 	(void) signal(SIGPIPE, old);
 	close_fd(&hook.pidfd);
 	close_fd(&hook.input);

@@ -80,8 +80,8 @@ int op_selinux(struct ctx *ctx, const struct op_selinux *op);
 /* op_console.c */
 int op_console(struct ctx *ctx);
 
-/* op_hook.c; `pid` stands in the hook's standard input */
-int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid);
+/* op_hook.c; `pid` stands in the hook's standard input, `is_child`: the container's process runs it */
+int op_hook(struct ctx *ctx, const struct op_hook *op, pid_t pid, bool is_child);
 
 /* op_ns.c: namespaces that are not mounts */
 int op_hostname(struct ctx *ctx, const char *name);

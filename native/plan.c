@@ -96,6 +96,9 @@ static int note_op(struct plan *plan, const struct op *op)
 	case OP_SECCOMP_LISTENER:
 		plan->seccomp_listener = &op->u.seccomp_listener;
 		return 0;
+	case OP_CALLER:
+		plan->caller = &op->u.caller;
+		return 0;
 	case OP_CLONE:
 		plan->clone = &op->u.clone;
 		return 0;

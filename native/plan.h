@@ -90,6 +90,7 @@ enum op_kind {
 	OP_PERSONALITY = 57,
 	OP_MEMORY_POLICY = 58,
 	OP_FAULT = 59,
+	OP_CALLER = 62,
 };
 
 struct bytes {
@@ -431,6 +432,19 @@ struct op_exec {
 	bool set_home;
 };
 
+/* Who waits for the end of the plan: without it nothing goes on. */
+struct op_caller {
+	uint32_t pid;
+	const char *lock; /* the container's lock directory; "": none */
+};
+
+enum fault_action { FAULT_FAIL, FAULT_KILL, FAULT_HANG };
+
+struct op_fault {
+	uint32_t error;
+	enum fault_action action;
+};
+
 struct op {
 	enum op_kind kind;
 	enum stage stage;
@@ -485,7 +499,8 @@ struct op {
 		struct op_capabilities capabilities;
 		struct op_cwd cwd;
 		const char *apparmor;
-		uint32_t fault; /* errno */
+		struct op_fault fault;
+		struct op_caller caller;
 		struct op_selinux selinux;
 		struct op_exec exec;
 	} u;
@@ -508,6 +523,7 @@ struct plan {
 	const struct ranges *initial_cpus;
 	const char *pidfd_socket; /* NULL: nobody wants the pidfd */
 	const struct op_seccomp_listener *seccomp_listener;
+	const struct op_caller *caller;
 
 	/* Operations that others must know about; NULL when absent. */
 	const struct op_clone *clone;

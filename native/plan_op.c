@@ -29,6 +29,7 @@ static const struct {
 	{ OP_INITIAL_CPUS, "initial-cpus", IN(STAGE_SETTINGS), true },
 	{ OP_SECCOMP_LISTENER, "seccomp-listener", IN(STAGE_SETTINGS), true },
 	{ OP_PIDFD_SOCKET, "pidfd-socket", IN(STAGE_SETTINGS), true },
+	{ OP_CALLER, "caller", IN(STAGE_SETTINGS), true },
 	{ OP_STAGE, "stage", ~0u, false },
 	{ OP_MKDIR, "mkdir", IN(STAGE_HOST), false },
 	{ OP_WRITE_FILE, "write-file", IN(STAGE_HOST) | IN(STAGE_PARENT), false },
@@ -543,7 +544,14 @@ void op_decode(struct op *op, struct wire *w)
 		op->u.cwd.create = wire_bool(w, "create");
 		break;
 	case OP_FAULT:
-		op->u.fault = wire_u32(w, "errno");
+		op->u.fault.error = wire_u32(w, "errno");
+		op->u.fault.action = choice(w, FAULT_HANG, "action");
+		break;
+	case OP_CALLER:
+		op->u.caller.pid = wire_u32(w, "pid");
+		op->u.caller.lock = wire_str(w, "lock");
+		if (op->u.caller.lock[0] != '\0' && op->u.caller.lock[0] != '/')
+			wire_refuse(w, "lock");
 		break;
 	case OP_APPARMOR:
 		op->u.apparmor = required(w, "profile");

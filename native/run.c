@@ -1,7 +1,9 @@
 #include "run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "ops.h"
@@ -11,7 +13,23 @@ static int run_hook(struct ctx *ctx, const struct op *op)
 	bool is_child = op->stage == STAGE_ENTER || op->stage == STAGE_EXEC;
 
 	/* In the child the pid is the container's own view, as the hook sees it. */
-	return op_hook(ctx, &op->u.hook, is_child ? getpid() : ctx->child);
+	return op_hook(ctx, &op->u.hook, is_child ? getpid() : ctx->child, is_child);
+}
+
+static int op_fault(struct ctx *ctx, const struct op_fault *op)
+{
+	switch (op->action) {
+	case FAULT_KILL:
+		(void) raise(SIGKILL);
+		__builtin_trap(); /* the first process of a pid namespace cannot kill itself in any other way */
+	case FAULT_HANG:
+		(void) prctl(PR_SET_NAME, "gantry-fault");
+		for (;;)
+			(void) pause();
+	case FAULT_FAIL:
+		break;
+	}
+	return fail(ctx->out, "injected fault", "", (int) op->error);
 }
 
 static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
@@ -110,7 +128,7 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 	case OP_CWD:
 		return op_cwd(ctx, &op->u.cwd);
 	case OP_FAULT:
-		return fail(ctx->out, "injected fault", "", (int) op->u.fault);
+		return op_fault(ctx, &op->u.fault);
 	case OP_APPARMOR:
 		return op_apparmor(ctx, op->u.apparmor);
 	case OP_SELINUX:
@@ -127,6 +145,7 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 	case OP_INITIAL_CPUS:
 	case OP_PIDFD_SOCKET:
 	case OP_SECCOMP_LISTENER:
+	case OP_CALLER:
 		return 0; /* described by the plan as a whole */
 	}
 	return fail(ctx->out, "carry out", "", ENOSYS);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,12 +39,30 @@ static int make_ctx(struct ctx *ctx, const struct plan *plan, struct report *out
 	ctx->out = out;
 	ctx->umask = umask(0);
 	(void) umask(ctx->umask);
-	ctx->target_pidfd = ctx->exec_fifo = ctx->pidfd = ctx->sync_fd = ctx->root_fd = ctx->proc_fd = -1;
+	ctx->lock_fd = ctx->ticket.lock_fd = ctx->target_pidfd = ctx->exec_fifo = ctx->pidfd = ctx->sync_fd = ctx->root_fd = ctx->proc_fd = -1;
 	ctx->op_fds = fd_list(plan->op_count);
 	ctx->ns_fds = fd_list(plan->clone == NULL ? 0 : plan->clone->join_count);
 	ctx->env = calloc(plan->exec == NULL ? 1 : plan->exec->env.count + (size_t) 2, sizeof *ctx->env);
 	if (ctx->op_fds == NULL || ctx->ns_fds == NULL || ctx->env == NULL)
 		return fail(out, "allocate", "", ENOMEM);
+	return 0;
+}
+
+/* From here on we die with our caller, and whoever wants the container's lock waits for us. */
+static int bind_to_caller(struct ctx *ctx)
+{
+	const struct op_caller *caller = ctx->plan->caller;
+
+	ctx->out->failure.op = -1;
+	if (caller == NULL)
+		return 0;
+	if (caller->lock[0] != '\0') {
+		ctx->lock_fd = open(caller->lock, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (ctx->lock_fd < 0)
+			return fail(ctx->out, "open lock", caller->lock, errno);
+	}
+	if (ticket_take(&ctx->ticket, ctx->lock_fd, (pid_t) caller->pid) < 0)
+		return fail(ctx->out, "work for the caller", caller->lock, errno);
 	return 0;
 }
 
@@ -258,8 +275,8 @@ static int parent_main(struct ctx *ctx, int verdict)
 		close_birth_fds(ctx);
 		/* Nobody who could be told: nobody would ever start or delete it. */
 		if (report_ready(ctx->out) == 0) {
+			ticket_hand_over(&ctx->ticket);
 			if (verdict >= 0) {
-				(void) prctl(PR_SET_PDEATHSIG, 0);
 				(void) !write(verdict, "", 1);
 				(void) close(verdict);
 			}
@@ -274,6 +291,23 @@ static int parent_main(struct ctx *ctx, int verdict)
 	supervise_abort(supervisor);
 	(void) report_error(ctx->out, &ctx->out->failure);
 	return 1;
+}
+
+/* The monitor is to the executor what that is to its caller. */
+static int monitor_main(struct ctx *ctx, pid_t executor, int verdict)
+{
+	int status = 1;
+
+	if (ticket_take(&ctx->ticket, ctx->lock_fd, executor) < 0) {
+		(void) fail(ctx->out, "work for the executor", "", errno);
+		(void) report_error(ctx->out, &ctx->out->failure);
+	} else {
+		(void) setsid();
+		(void) !chdir("/"); /* a bundle must not stay busy on our account */
+		status = parent_main(ctx, verdict);
+	}
+	ticket_hand_over(&ctx->ticket);
+	return status;
 }
 
 /*
@@ -301,12 +335,7 @@ static int await_verdict(struct ctx *ctx)
 	}
 	if (monitor == 0) {
 		(void) close(ends[0]);
-		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != executor)
-			_exit(1);
-		(void) setsid();
-		(void) !chdir("/"); /* a bundle must not stay busy on our account */
-		_exit(parent_main(ctx, ends[1]));
+		_exit(monitor_main(ctx, executor, ends[1]));
 	}
 	(void) close(ends[1]);
 	do {
@@ -315,20 +344,32 @@ static int await_verdict(struct ctx *ctx)
 	return n == 1 ? 0 : 1;
 }
 
+static int carry_out(struct ctx *ctx)
+{
+	if (run_host_stage(ctx) < 0) {
+		(void) report_error(ctx->out, &ctx->out->failure);
+		return 1;
+	}
+	if (ctx->plan->clone == NULL)
+		return 0;
+	if (ctx->plan->monitor != NULL && ctx->plan->monitor->mode == MONITOR_DETACHED)
+		return await_verdict(ctx);
+	return parent_main(ctx, -1);
+}
+
 int run_plan(const struct plan *plan, int report_fd)
 {
 	struct report out = { .fd = report_fd };
 	struct ctx ctx;
+	int status;
 
 	(void) signal(SIGPIPE, SIG_IGN);
 	out.failure.op = -1;
-	if (make_ctx(&ctx, plan, &out) < 0 || run_host_stage(&ctx) < 0) {
+	if (make_ctx(&ctx, plan, &out) < 0 || bind_to_caller(&ctx) < 0) {
 		(void) report_error(&out, &out.failure);
 		return 1;
 	}
-	if (plan->clone == NULL)
-		return 0;
-	if (plan->monitor != NULL && plan->monitor->mode == MONITOR_DETACHED)
-		return await_verdict(&ctx);
-	return parent_main(&ctx, -1);
+	status = carry_out(&ctx);
+	ticket_hand_over(&ctx.ticket);
+	return status;
 }

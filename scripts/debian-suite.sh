@@ -126,7 +126,7 @@ exec "$linker" --library-path "$libraries" "$program" "\$@"
 WRAPPER
     chmod 755 "$out/bin/$name"
   else
-    ln -s "$program" "$out/bin/$name"
+    ln -sr "$program" "$out/bin/$name" # a copy of the directory goes on to work
   fi
 done
 echo "${packages[*]}" >"$out/complete"

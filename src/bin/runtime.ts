@@ -22,12 +22,20 @@ export async function runRuntime(invocation: Invocation): Promise<number> {
 export function runtimeEnvironment(
   invocation: Invocation,
 ): Omit<CliEnvironment, "runInit" | "io" | "isShared"> {
-  const { GANTRY_INIT_PATH: gantryInit, GANTRY_TEST_FAULT: fault = "0", ...env } = invocation.env;
+  const {
+    GANTRY_INIT_PATH: gantryInit,
+    GANTRY_TEST_FAULT: fault = "0",
+    GANTRY_TEST_FAULT_KIND: kind,
+    ...env
+  } = invocation.env;
   return {
     // The override is for development, where the TypeScript source has no gantry-init beside it.
     gantryInit: gantryInit ?? `${dirname(invocation.execPath)}/gantry-init`,
     version: VERSION,
-    faultAt: /^\d{1,6}$/.test(fault) ? Number(fault) : 0,
+    fault: {
+      at: /^\d{1,6}$/.test(fault) ? Number(fault) : 0,
+      action: kind === "kill" || kind === "hang" ? kind : "fail",
+    },
     env,
   };
 }

@@ -1,5 +1,6 @@
 import type { RunInit } from "../executor/init-process.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
+import type { FaultPoint } from "../runtime/faults.ts";
 import type { FlagDef, ParsedFlags } from "./flags.ts";
 import type { CommandLog } from "./log.ts";
 
@@ -14,8 +15,8 @@ export interface CommandIo {
 
 /** What the program was started with, read once in `bin/`. */
 export interface CliEnvironment {
-  /** For tests: which step of the command fails, see `Faults`; 0: none. */
-  readonly faultAt: number;
+  /** For tests: which step of the command goes wrong, and how. */
+  readonly fault: FaultPoint;
   /** Absolute path of the gantry-init executable. */
   readonly gantryInit: string;
   /** How to wait for its end. */

@@ -82,7 +82,7 @@ async function runCommand(
     stateRoot: globals.stateRoot,
     gantryInit: environment.gantryInit,
     runInit: environment.runInit,
-    faultAt: environment.faultAt,
+    fault: environment.fault,
     env: environment.env,
     version: environment.version,
     log,

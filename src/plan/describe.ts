@@ -153,7 +153,9 @@ export function describeOp(op: Op): string {
     case "domainname":
       return `domainname ${quote(op.name)}`;
     case "fault":
-      return `fail with errno ${op.errno}`;
+      return op.action === "fail" ? `fail with errno ${op.errno}` : op.action;
+    case "caller":
+      return words(`on behalf of process ${op.pid}`, op.lock && `that holds ${quote(op.lock)}`);
     case "hook":
       return describeHook(op);
     case "loopback-up":

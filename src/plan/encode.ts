@@ -26,6 +26,7 @@ export const MAX_OPS = 65536;
 /** BPF_MAXINSNS instructions of 8 bytes: the kernel takes no longer filter. */
 const MAX_FILTER_BYTES = 4096 * 8;
 
+const FAULT_ACTIONS = ["fail", "kill", "hang"] as const;
 const MONITOR_MODES = { none: 0, detached: 1, foreground: 2 } as const satisfies Record<MonitorMode, number>;
 const STDIO_KINDS = {
   inherit: 0,
@@ -295,6 +296,11 @@ function encodeFields(out: ByteWriter, op: Op): void {
       break;
     case "fault":
       out.u32(op.errno);
+      out.u8(FAULT_ACTIONS.indexOf(op.action));
+      break;
+    case "caller":
+      out.u32(op.pid);
+      str(out, op.lock);
       break;
     case "hook":
       str(out, op.name);

@@ -215,7 +215,9 @@ export type Op =
   | { readonly kind: "cwd"; readonly path: string; readonly create: boolean }
   | { readonly kind: "apparmor"; readonly profile: string }
   | { readonly kind: "selinux"; readonly label: string; readonly which: "exec" | "keycreate" }
-  | { readonly kind: "fault"; readonly errno: number }
+  | { readonly kind: "fault"; readonly errno: number; readonly action: "fail" | "kill" | "hang" }
+  /** The process that waits for the end of the plan; `lock` is the container's lock directory, or empty. */
+  | { readonly kind: "caller"; readonly pid: number; readonly lock: string }
   | {
       readonly kind: "exec";
       readonly argv: readonly string[];
@@ -289,6 +291,7 @@ export const OP_NUMBER = {
   personality: 57,
   "memory-policy": 58,
   fault: 59,
+  caller: 62,
 } as const satisfies Record<OpKind, number>;
 
 /** The stages in which each kind may stand: docs/plan-format.md, "Operations". `stage` itself divides them. */
@@ -351,6 +354,7 @@ export const OP_STAGES = {
   "io-priority": ["enter"],
   personality: ["enter"],
   "memory-policy": ["enter"],
+  caller: ["settings"],
   fault: ["host", "parent", "child", "hooks", "enter", "exec"],
 } as const satisfies Record<OpKind, readonly StageName[]>;
 

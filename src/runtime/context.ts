@@ -1,10 +1,12 @@
 import type { Logger } from "../core/log.ts";
 import type { RunInit } from "../executor/init-process.ts";
 import { type PlanResult, runPlan } from "../executor/run-plan.ts";
+import { onBehalfOf } from "../plan/caller.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/op.ts";
+import { lockDirectory } from "../state/lock.ts";
 import { StateStore } from "../state/store.ts";
-import { Faults } from "./faults.ts";
+import { type FaultPoint, Faults } from "./faults.ts";
 
 /** What every verb needs: where containers are kept, who changes the kernel, where to log. */
 export interface RuntimeContext {
@@ -32,11 +34,11 @@ export function createRuntimeContext(options: {
   readonly version: string;
   readonly log: Logger;
   readonly ownFds: readonly number[];
-  /** See `Faults`; 0 outside tests. */
-  readonly faultAt: number;
+  /** Nowhere outside tests. */
+  readonly fault: FaultPoint;
 }): RuntimeContext {
-  const { stateRoot, faultAt, ...rest } = options;
-  const faults = new Faults(faultAt);
+  const { stateRoot, fault, ...rest } = options;
+  const faults = new Faults(fault);
   return { ...rest, faults, store: new StateStore(stateRoot, (what) => faults.step(what)) };
 }
 
@@ -45,6 +47,14 @@ export function environmentList(context: RuntimeContext): string[] {
   return Object.entries(context.env).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   );
+}
+
+/** What a plan is carried out with. */
+export interface CarryOutOptions {
+  /** Descriptors 3 … 3+keepFds-1 are the process's. */
+  readonly keepFds?: number;
+  /** The directory of the container whose lock we hold while it is changed. */
+  readonly lockedDir?: string;
 }
 
 /**
@@ -57,13 +67,19 @@ export async function carryOut(
   context: RuntimeContext,
   plan: Plan,
   scratchDir: string,
-  keepFds = 0,
+  options: CarryOutOptions = {},
 ): Promise<PlanResult> {
   const result = await runPlan(
     { gantryInit: context.gantryInit, runInit: context.runInit, scratchDir },
-    encodePlan(context.faults.into(plan)),
-    keepFds,
+    encodeForUs(context, plan, options.lockedDir),
+    options.keepFds ?? 0,
   );
   for (const warning of [...plan.warnings, ...result.warnings]) context.log.log("warn", warning);
   return result;
+}
+
+/** The plan in wire form, bound to this process. */
+export function encodeForUs(context: RuntimeContext, plan: Plan, lockedDir: string | undefined): Uint8Array {
+  const lock = lockedDir === undefined ? "" : lockDirectory(lockedDir);
+  return encodePlan(onBehalfOf(process.pid, lock, context.faults.into(plan)));
 }

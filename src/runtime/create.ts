@@ -16,7 +16,7 @@ import { validateSpec } from "../spec/validate.ts";
 import { OCI_VERSION } from "../spec/version.ts";
 import { withTicket } from "../state/lock.ts";
 import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
-import type { RuntimeContext } from "./context.ts";
+import type { CarryOutOptions, RuntimeContext } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { RuntimeError } from "./errors.ts";
 import { writePidFile } from "./pid-file.ts";
@@ -48,7 +48,7 @@ export interface CreateRequest {
 }
 
 /** Hands a plan to gantry-init; settles when init waits at the fifo. */
-export type Launch = (plan: Plan, scratchDir: string, keepFds: number) => Promise<PlanResult>;
+export type Launch = (plan: Plan, scratchDir: string, options: CarryOutOptions) => Promise<PlanResult>;
 
 /**
  * Make a container in state `created`, or nothing at all: whatever fails, its process, cgroup, mounts and directory are
@@ -140,7 +140,7 @@ async function launchInit(
 ): Promise<ProcessIdentity> {
   let result: PlanResult;
   try {
-    result = await launch(prepared.plan, stateDir, keepFds);
+    result = await launch(prepared.plan, stateDir, { keepFds, lockedDir: stateDir });
   } catch (error) {
     if ((await openCgroup(record.cgroup).oomKillCount()) === 0) throw error;
     const reason = "container init was OOM-killed (memory limit too low?)";

@@ -14,9 +14,8 @@ import { RuntimeError } from "./errors.ts";
 import { inspectContainer, LOCK_OPTIONS } from "./inspect.ts";
 import { killAndWait } from "./kill-and-wait.ts";
 import { processDirectory } from "./supervision.ts";
-import { waitForEnd, waitUntil } from "./wait-for-end.ts";
-
-const MONITOR_TIMEOUT_MS = 2_000;
+import { waitForEnd } from "./wait-for-end.ts";
+import { waitForMonitor } from "./wait-for-monitor.ts";
 
 /**
  * Remove a container. Plain: one that runs is refused, one that was only created is killed. Forced: whatever is there is
@@ -99,9 +98,6 @@ export async function deleteExec(
     }
     await killAndWait(context, target, stateDir, `exec ${JSON.stringify(execId)}`);
   }
-  // Let a monitor write its last record before its directory goes.
-  if (existsSync(`${directory}/ctl.sock`)) {
-    await waitUntil(() => existsSync(`${directory}/exit.json`), MONITOR_TIMEOUT_MS);
-  }
+  await waitForMonitor(directory);
   removeTree(directory);
 }

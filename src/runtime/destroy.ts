@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-
 import { openCgroup } from "../cgroups/open.ts";
 import type { ContainerId } from "../core/brand.ts";
 import { messageOf } from "../core/errors.ts";
@@ -10,13 +8,16 @@ import { compileUndoPlan } from "../plan/host-mounts.ts";
 import { loadSpec } from "../spec/load.ts";
 import { stateDocument } from "../spec/state-document.ts";
 import type { ValidSpec } from "../spec/types.ts";
+import { waitForExecutors } from "../state/lock.ts";
 import type { ContainerRecord } from "../state/record.ts";
 import { findInit } from "../state/status.ts";
 import { carryOut, environmentList, type RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
 import { sendSignal } from "./send-signal.ts";
+import { processDirectory } from "./supervision.ts";
 import { mountsToUndo } from "./undo-mounts.ts";
-import { waitForEnd, waitUntil } from "./wait-for-end.ts";
+import { waitForEnd } from "./wait-for-end.ts";
+import { waitForMonitor } from "./wait-for-monitor.ts";
 
 /** A container that is to go away; the caller holds its lock. */
 export interface DoomedContainer {
@@ -27,7 +28,6 @@ export interface DoomedContainer {
 
 const SIGKILL = 9;
 const KILL_TIMEOUT_MS = 10_000;
-const MONITOR_TIMEOUT_MS = 2_000;
 
 /**
  * Undo everything that was made for a container, in the order of runc's destroy: its processes, its cgroup, the mounts on
@@ -38,13 +38,14 @@ const MONITOR_TIMEOUT_MS = 2_000;
  */
 export async function destroyContainer(context: RuntimeContext, container: DoomedContainer): Promise<void> {
   const { id, record, stateDir } = container;
+  await waitForExecutors(stateDir);
   await killInit(context, container);
   const cgroup = openCgroup(record.cgroup);
   // Without a pid namespace of its own init's death has ended nobody else; an exec may also just have been born.
   if ((await cgroup.pids()).length > 0) await cgroup.kill(SIGKILL);
   await cgroup.remove();
   const mounts = mountsToUndo(record.mounts);
-  if (mounts.length > 0) await carryOut(context, compileUndoPlan(mounts), stateDir);
+  if (mounts.length > 0) await carryOut(context, compileUndoPlan(mounts), stateDir, { lockedDir: stateDir });
   const spec = poststopSpec(stateDir);
   context.store.remove(id);
   if (spec !== undefined) await runPoststop(context, spec, record);
@@ -61,10 +62,7 @@ async function killInit(context: RuntimeContext, { record, stateDir }: DoomedCon
       throw new RuntimeError("still-running", "container init still running");
     }
   }
-  // Let a monitor write its last record before its directory goes.
-  if (existsSync(`${stateDir}/init/ctl.sock`)) {
-    await waitUntil(() => existsSync(`${stateDir}/init/exit.json`), MONITOR_TIMEOUT_MS);
-  }
+  await waitForMonitor(processDirectory(stateDir));
 }
 
 /** The frozen spec when it has poststop hooks; it is not parsed otherwise, on what is a hot path. */

@@ -83,7 +83,7 @@ export async function execInContainer(
       directory,
       keepFds: descriptors.keepFds,
     });
-    const result = await launch(plan, container.stateDir, descriptors.keepFds);
+    const result = await launch(plan, container.stateDir, { keepFds: descriptors.keepFds });
     if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
     context.faults.step("write the pid file");
     const started = { pid: result.process.pid, startTime: Number(result.process.startTime) };

@@ -1,7 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import { type ForegroundRun, runForeground } from "../executor/foreground.ts";
-import { encodePlan } from "../plan/encode.ts";
-import { carryOut, type RuntimeContext } from "./context.ts";
+import { carryOut, encodeForUs, type RuntimeContext } from "./context.ts";
 import { type CreateRequest, createContainer, type Launch } from "./create.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ExecRequest, execInContainer, removeExecDirectory } from "./exec.ts";
@@ -10,7 +9,7 @@ import { startContainer } from "./start.ts";
 
 /** The launch of everything that is not attached. */
 export function launchDetached(context: RuntimeContext): Launch {
-  return (plan, scratchDir, keepFds) => carryOut(context, plan, scratchDir, keepFds);
+  return (plan, scratchDir, options) => carryOut(context, plan, scratchDir, options);
 }
 
 /** Create and start, and leave the container to itself. A container that could not be started is removed again. */
@@ -59,11 +58,11 @@ async function attached(
     settle = resolve;
   });
   const stopForwarding = forwardSignals((signal) => void launched.then((run) => run.forward(signal)));
-  const launch: Launch = async (plan, scratchDir, keepFds) => {
+  const launch: Launch = async (plan, scratchDir, { keepFds = 0, lockedDir }) => {
     for (const warning of plan.warnings) context.log.log("warn", warning);
     const run = runForeground(
       { gantryInit: context.gantryInit, scratchDir },
-      encodePlan(context.faults.into(plan)),
+      encodeForUs(context, plan, lockedDir),
       keepFds,
     );
     settle(run);

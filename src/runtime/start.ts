@@ -107,7 +107,7 @@ async function runPoststart(
     tolerate: false,
   } as const;
   try {
-    await carryOut(context, compileHooksPlan(hooks, state, options), stateDir);
+    await carryOut(context, compileHooksPlan(hooks, state, options), stateDir, { lockedDir: stateDir });
   } catch (cause) {
     await sendSignal(context, init, SIGKILL, stateDir);
     throw new RuntimeError("hook-failed", `poststart hook failed: ${messageOf(cause)}`, { cause });

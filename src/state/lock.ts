@@ -1,8 +1,13 @@
 import { type FSWatcher, readdirSync, symlinkSync, unlinkSync, watch } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { errnoOf } from "../core/errors.ts";
 import { isSameProcess, readProcessStat } from "../host/proc.ts";
 import { StateError } from "./errors.ts";
+
+/** Tickets of gantry-init's processes, native/ticket.c. */
+const EXECUTOR_SUFFIX = "-init";
+const EXECUTORS_TIMEOUT_MS = 10_000;
 
 /** How long to wait for the lock; without both, for ever. */
 export interface LockOptions {
@@ -19,6 +24,10 @@ export interface LockOptions {
  * 1. Take a ticket above every other (numerically, then by name).
  * 2. List again. A higher ticket means that our number came from a list that was out of date: give the ticket back and start over.
  * 3. Hold the lock when no lower ticket of a living process is left.
+ *
+ * What the holder has gantry-init do is bound to it, and has a ticket of its own with the number 0 (native/ticket.h): it is made
+ * before gantry-init has seen that the holder lives. A holder that is found dead is therefore only the end of the matter when the
+ * list, read again after that, has no such ticket of a living process.
  *
  * Two holders cannot be: of two tickets the one made later is listed against the earlier one. Is the later one higher, it
  * waits (3); is it lower, it is given back (2). A process that was killed holds nothing, because its ticket names it.
@@ -93,11 +102,38 @@ function hasTurn(lockDir: string, own: Ticket): boolean {
   const tickets = listTickets(lockDir);
   const place = tickets.findIndex((ticket) => ticket.name === own.name);
   if (place < 0) throw containerIsGone();
-  for (const lower of tickets.slice(0, place)) {
-    if (isSameProcess(lower.pid, lower.startTime)) return false;
-    giveBack(lockDir, lower); // no harm if another does it too: names are never used again
+  const lower = tickets.slice(0, place);
+  for (const { pid, startTime } of lower) if (isSameProcess(pid, startTime)) return false;
+  if (lower.length === 0) return true;
+  for (const dead of lower) giveBack(lockDir, dead); // no harm if another does it too: names are never used again
+  return hasTurn(lockDir, own);
+}
+
+/** The lock directory of a container. */
+export function lockDirectory(stateDir: string): string {
+  return join(stateDir, "lock");
+}
+
+/**
+ * For the holder of the lock, after gantry-init was killed: wait for what it has started, which dies with it.
+ *
+ * @throws {StateError} code "lock-timeout"
+ */
+export async function waitForExecutors(stateDir: string): Promise<void> {
+  const deadline = performance.now() + EXECUTORS_TIMEOUT_MS;
+  const isBusy = () =>
+    listTickets(lockDirectory(stateDir)).some(
+      ({ name, pid, startTime }) => name.endsWith(EXECUTOR_SUFFIX) && isSameProcess(pid, startTime),
+    );
+  while (isBusy()) {
+    if (performance.now() > deadline) {
+      throw new StateError(
+        "lock-timeout",
+        `container is busy: gantry-init has not ended after ${EXECUTORS_TIMEOUT_MS} ms`,
+      );
+    }
+    await sleep(POLL_MS);
   }
-  return true;
 }
 
 /** A dead owner makes no directory event, so look now and then. */

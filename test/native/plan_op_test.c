@@ -64,7 +64,8 @@ static const struct sample {
 	{OP_IO_PRIORITY, "io-priority", "b3 b7"},
 	{OP_PERSONALITY, "personality", "w8"},
 	{OP_MEMORY_POLICY, "memory-policy", "w0x8002 n2 w0 w1 w3 w3"},
-	{OP_FAULT, "fault", "w5"},
+	{OP_FAULT, "fault", "w5 b2"},
+	{OP_CALLER, "caller", "w4711 s/run/gantry/c1/lock"},
 };
 
 #define SAMPLE_COUNT (sizeof SAMPLES / sizeof SAMPLES[0])
@@ -294,7 +295,7 @@ static void allows_one_of_what_describes_the_plan(struct tests *t)
 		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS, OP_HOST_ROOTFS,
 		OP_CONSOLE, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_LOOPBACK_UP, OP_KEYRING, OP_NO_NEW_PRIVS, OP_SECCOMP,
 		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_SECCOMP_LISTENER, OP_TARGET_ROOT, OP_CPU_AFFINITY, OP_SCHEDULER,
-		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET,
+		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET, OP_CALLER,
 	};
 	struct build b;
 	int index;

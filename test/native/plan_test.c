@@ -166,7 +166,7 @@ static void keeps_its_limits(struct tests *t)
 
 static void refuses_unknown_kinds_and_broken_op_headers(struct tests *t)
 {
-	static const uint32_t kinds[] = {0, 60, 63, 64, 255, 65535};
+	static const uint32_t kinds[] = {0, 60, 61, 63, 64, 255, 65535};
 	struct build b;
 	int index;
 

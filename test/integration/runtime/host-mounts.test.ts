@@ -34,8 +34,9 @@ class Host {
   }
 
   static async make(propagation: "private" | "shared"): Promise<Host> {
-    const first = await holder(["--propagation", propagation]);
-    const peer = (kind: string) => holder(["--propagation", kind], first.pid);
+    // First no peer of the machine's, which may be shared itself.
+    const first = await holder(["--propagation", "private"], `mount --make-r${propagation} /`);
+    const peer = (kind: string) => holder(["--propagation", kind], "", first.pid);
     return new Host([first, await peer("unchanged"), await peer("slave")]);
   }
 
@@ -82,17 +83,10 @@ class Host {
 }
 
 /** A process that keeps a mount namespace; it is there when this returns. */
-async function holder(options: readonly string[], from?: number): Promise<ChildProcess> {
+async function holder(options: readonly string[], prepare: string, from?: number): Promise<ChildProcess> {
   const enter = from === undefined ? [] : ["nsenter", `--mount=/proc/${from}/ns/mnt`];
-  const [program = "", ...args] = [
-    ...enter,
-    "unshare",
-    "-m",
-    ...options,
-    "sh",
-    "-c",
-    "echo ready; exec sleep 600",
-  ];
+  const script = `${prepare}\necho ready; exec sleep 600`;
+  const [program = "", ...args] = [...enter, "unshare", "-m", ...options, "sh", "-c", script];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout ?? child, "data");
   return child;
