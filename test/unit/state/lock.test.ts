@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readProcessStat } from "../../../src/host/proc.ts";
-import { withLock } from "../../../src/state/lock.ts";
+import { waitForExecutors, withLock } from "../../../src/state/lock.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
 const BUN = join(REPOSITORY, "node_modules/@oven/bun-linux-x64-baseline/bin/bun");
@@ -40,6 +40,62 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   });
   return { opened, open };
 }
+
+/** A process that lives, and its ticket as native/ticket.c makes it. */
+function executor(): { readonly child: ChildProcess; readonly ticket: string } {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  const ticket = join(dir, "lock", `0-${child.pid}-${readProcessStat(child.pid ?? 0)?.startTime}-init`);
+  symlinkSync("ticket", ticket);
+  return { child, ticket };
+}
+
+describe("withLock(), when the holder was killed", () => {
+  it("waits for what gantry-init still does for it", async () => {
+    symlinkSync("ticket", join(dir, "lock", "1-999999-1-1"));
+    const { child, ticket } = executor();
+    await expect(withLock(dir, { timeoutMs: 50 }, () => {})).rejects.toThrowError(codeOf("lock-timeout"));
+    const held = withLock(dir, {}, () => existsSync(ticket));
+    child.kill("SIGKILL");
+    await expect(held).resolves.toBe(false);
+    expect(readdirSync(join(dir, "lock"))).toEqual([]);
+  });
+
+  it("looks again for such a ticket, which may have been made before the holder died", () => {
+    // A list that is read now has the holder's ticket only; the other one comes as that is found dead.
+    const holder = spawn("sleep", ["60"], { stdio: "ignore" });
+    const startTime = readProcessStat(holder.pid ?? 0)?.startTime;
+    symlinkSync("ticket", join(dir, "lock", `1-${holder.pid}-${startTime}-1`));
+    const waiting = withLock(dir, {}, () => {});
+    const { child } = executor();
+    holder.kill("SIGKILL");
+    let isIn = false;
+    void waiting.then(() => {
+      isIn = true;
+    });
+    return new Promise<void>((resolve, reject) => {
+      setTimeout(() => {
+        if (isIn) reject(new Error("it did not wait"));
+        child.kill("SIGKILL");
+        waiting.then(resolve, reject);
+      }, 300);
+    });
+  });
+});
+
+describe("waitForExecutors()", () => {
+  it("waits for those that live, whoever else has a ticket", async () => {
+    const { child } = executor();
+    let isOver = false;
+    const held = withLock(dir, { timeoutMs: 5_000 }, async () => {});
+    const waited = waitForExecutors(dir).then(() => {
+      isOver = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isOver).toBe(false);
+    child.kill("SIGKILL");
+    await Promise.all([waited, held]);
+  });
+});
 
 describe("withLock()", () => {
   it("lets contenders in one at a time, in the order they came, and leaves no ticket", async () => {
