@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { onBehalfOf } from "../../../src/plan/caller.ts";
 import { compileCreatePlan } from "../../../src/plan/create.ts";
 import { describePlan } from "../../../src/plan/describe.ts";
 import { encodePlan } from "../../../src/plan/encode.ts";
@@ -164,6 +165,7 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
     });
   },
   signal: () => compileSignalPlan({ pid: 4711, startTime: 2n ** 64n - 1n }, 15),
+  "on-behalf": () => onBehalfOf(4711, "/run/gantry/demo/lock", compileUnmountPlan(["/bundle/rootfs"])),
   undo: () =>
     compileUndoPlan([{ target: "/bundle/rootfs", mount: { id: 7, uniqueId: 2n ** 31n } }, { target: "/a" }]),
   "no-mount-namespace": () => create("no-mount-namespace", someFacts("v2"), { noPivot: true }),
