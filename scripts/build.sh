@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Leaves every executable in dist/bin/. The TypeScript programs are one file under four names: src/bin/main.ts looks
+# Leaves every executable in dist/bin/. The TypeScript programs are one file under three names: src/bin/main.ts looks
 # at argv[0]. A part whose inputs have not changed since the last build is not built again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 
-TYPESCRIPT_NAMES=(containerd-shim-gantry-v2 gantry-shimd gantry-runtime gantry)
+TYPESCRIPT_NAMES=(gantry-shimd gantry-runtime gantry)
+NATIVE_NAMES=(gantry-init containerd-shim-gantry-v2)
 
 bash scripts/bootstrap.sh build
 take_lock build
@@ -21,7 +22,7 @@ build_typescript() {
   esac
   [ -x "$bun" ] || die "$bun is missing: npm was told to leave optional packages out"
   wanted=$(hash_of src package-lock.json scripts/build.sh)
-  if is_stamped typescript "$wanted" && [ -x dist/bin/gantry-runtime ] && [ -x dist/bin/containerd-shim-gantry-v2 ]; then
+  if is_stamped typescript "$wanted" && [ -x dist/bin/gantry-runtime ] && [ -x dist/bin/gantry-shimd ]; then
     return
   fi
   say "compiling TypeScript"
@@ -42,13 +43,17 @@ build_typescript() {
 }
 
 build_native() {
-  local wanted
+  local wanted name
   wanted=$(hash_of native)
-  if is_stamped native "$wanted" && [ -x dist/bin/gantry-init ]; then return; fi
+  if is_stamped native "$wanted" && [ -x dist/bin/gantry-init ] && [ -x dist/bin/containerd-shim-gantry-v2 ]; then
+    return
+  fi
   say "compiling native"
   make -s -C native -j"$(nproc)" all >&2
-  install -m 755 native/build/gantry-init dist/bin/.gantry-init.new
-  mv -f dist/bin/.gantry-init.new dist/bin/gantry-init
+  for name in "${NATIVE_NAMES[@]}"; do
+    install -m 755 "native/build/$name" "dist/bin/.$name.new"
+    mv -f "dist/bin/.$name.new" "dist/bin/$name"
+  done
   stamp native "$wanted"
 }
 

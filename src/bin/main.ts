@@ -7,7 +7,6 @@ import { writeSync } from "node:fs";
 import { nameOf, type Program, scrubEnvironment } from "./invocation.ts";
 
 const PROGRAMS: ReadonlyMap<string, () => Promise<Program>> = new Map([
-  ["containerd-shim-gantry-v2", async () => (await import("./shim.ts")).runShim],
   ["gantry-shimd", async () => (await import("./shimd.ts")).runShimd],
   ["gantry-runtime", async () => (await import("./runtime.ts")).runRuntime],
   // For whoever replaces runc by a link to us.

@@ -1,17 +1,28 @@
-import { parseShimArgs } from "../shim/argv.ts";
-import { runServer } from "../shim/server.ts";
+import { scrubEnvironment } from "../client/environment.ts";
 import type { Invocation } from "./invocation.ts";
+import { VERSION } from "./version.ts";
 
 /** What Bun has and Node has not. */
 interface Engine {
   readonly unsafe?: { readonly setJITPolicy?: (scale: number) => void };
 }
 
-/** `gantry-shimd`: the task server. Started by `containerd-shim-gantry-v2 start`. */
+/** `gantry-shimd`: the server of a node, and `gantry-shimd front`, what the stub's front does not do by itself. */
 export async function runShimd(invocation: Invocation): Promise<number> {
   const { args, env, execPath } = invocation;
+  if (args[0] === "front") {
+    const { runFront } = await import("../shim/front.ts");
+    return runFront({
+      argv: args.slice(1),
+      env: scrubEnvironment(env),
+      executable: execPath,
+      version: VERSION,
+      cwd: process.cwd(),
+    });
+  }
   // The executable is built for commands that live for milliseconds and must not compile anything; a server should.
   const { Bun: bun } = globalThis as { readonly Bun?: Engine };
   bun?.unsafe?.setJITPolicy?.(1);
-  return runServer({ args: parseShimArgs(args), env, executable: execPath });
+  const { runServer } = await import("../shim/server.ts");
+  return runServer({ argv: args, env, executable: execPath, version: VERSION });
 }

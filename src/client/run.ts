@@ -9,6 +9,8 @@ import { ClientError, runtimeError } from "./errors.ts";
 export interface RuntimeConfig {
   /** Absolute path of gantry-runtime. */
   readonly path: string;
+  /** Executable and arguments that start gantry-runtime, instead of the caller itself. */
+  readonly launcher?: readonly [string, ...string[]] | undefined;
   /** `--root`. */
   readonly stateRoot: string;
   /** The child's whole environment; see `scrubEnvironment`. */
@@ -89,7 +91,8 @@ function runChild(
   args: readonly string[],
 ): Promise<ChildResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(config.path, args, {
+    const [file, ...before] = [...(config.launcher ?? []), config.path];
+    const child = spawn(file ?? config.path, [...before, ...args], {
       cwd: "/", // ours may be a bundle that is long gone
       env: config.env,
       stdio: [

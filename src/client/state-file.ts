@@ -13,6 +13,8 @@ export interface ContainerFacts {
   readonly cgroup: CgroupLocation;
   /** Init's death ends every other process of the container. */
   readonly hasPrivatePidNamespace: boolean;
+  /** The `create` has come to its end. */
+  readonly isCreated: boolean;
 }
 
 /**
@@ -48,5 +50,6 @@ export function parseContainerFacts(text: string, file: string): ContainerFacts 
   return {
     cgroup: { mode, paths: Object.fromEntries(paths) },
     hasPrivatePidNamespace: state["hasPrivatePidNamespace"] === true,
+    isCreated: state["creator"] === undefined,
   };
 }

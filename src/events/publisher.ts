@@ -35,6 +35,8 @@ const MAX_ENTRIES = 16_384;
  * their order survives a restart of the daemon; one that containerd refuses for what it is (INVALID_ARGUMENT) is dropped.
  */
 export class EventPublisher implements EventSink {
+  /** containerd's ttrpc socket; may change when the daemon is configured anew. */
+  address: string;
   readonly #options: PublisherOptions;
   readonly #outbox: Outbox;
   readonly #now: () => bigint;
@@ -45,6 +47,7 @@ export class EventPublisher implements EventSink {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.address = options.address;
     this.#now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
     this.#outbox =
       options.outbox ??
@@ -62,6 +65,11 @@ export class EventPublisher implements EventSink {
     const encoded = encodeEvent(event);
     const request = encodeForward(encoded, containerdNamespace, this.#now());
     this.#outbox.add({ topic: encoded.topic, request });
+    this.start();
+  }
+
+  /** Deliver what an outbox had before it came here. */
+  start(): void {
     this.#running ??= this.#run();
   }
 
@@ -118,7 +126,7 @@ export class EventPublisher implements EventSink {
   }
 
   async #connect(): Promise<TtrpcClient> {
-    const client = await TtrpcClient.connect(this.#options.address, { timeoutMs: CONNECT_TIMEOUT_MS });
+    const client = await TtrpcClient.connect(this.address, { timeoutMs: CONNECT_TIMEOUT_MS });
     client.closed.then(() => {
       if (this.#client === client) this.#client = undefined;
     });

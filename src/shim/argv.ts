@@ -10,13 +10,18 @@ export interface ShimArgs {
   readonly address: string;
   readonly publishBinary: string;
   readonly bundle: string;
-  /** Server only: the socket to listen on. */
-  readonly socket: string;
-  /** Server only: the descriptor to report on; empty: none. */
-  readonly readyFd: string;
   readonly isDebug: boolean;
   readonly wantsInfo: boolean;
   readonly wantsVersion: boolean;
+}
+
+/** gantry-shimd's command line, as a stub or a front makes it (docs/decisions/005). */
+export interface ServerArgs {
+  readonly address: string;
+  readonly nodeDir: string;
+  /** The listening socket. */
+  readonly listenFd: number;
+  readonly isDebug: boolean;
 }
 
 const STRING_FLAGS = [
@@ -25,8 +30,9 @@ const STRING_FLAGS = [
   "address",
   "publish-binary",
   "bundle",
-  "socket",
-  "ready-fd",
+  "node-dir",
+  "listen-fd",
+  "lock-fd",
 ] as const;
 const BOOL_FLAGS = ["debug", "info", "v", "version"] as const;
 
@@ -38,6 +44,41 @@ const BOOL_FLAGS = ["debug", "info", "v", "version"] as const;
  * @throws {ShimError} code "bad-arguments" for a flag without its value
  */
 export function parseShimArgs(argv: readonly string[]): ShimArgs {
+  const { action, text, bools } = parseFlags(argv);
+  return {
+    action,
+    containerdNamespace: text("namespace"),
+    id: text("id"),
+    address: text("address"),
+    publishBinary: text("publish-binary"),
+    bundle: text("bundle"),
+    isDebug: bools.has("debug"),
+    wantsInfo: bools.has("info"),
+    wantsVersion: bools.has("v") || bools.has("version"),
+  };
+}
+
+/** @throws {ShimError} code "bad-arguments": nobody but a stub or a front starts the server */
+export function parseServerArgs(argv: readonly string[]): ServerArgs {
+  const { text, bools } = parseFlags(argv);
+  const nodeDir = text("node-dir");
+  const listenFd = text("listen-fd");
+  if (!nodeDir.startsWith("/") || !/^\d{1,6}$/.test(listenFd)) {
+    throw new ShimError(
+      "bad-arguments",
+      "gantry-shimd is started by containerd-shim-gantry-v2, with -node-dir and -listen-fd",
+    );
+  }
+  return { address: text("address"), nodeDir, listenFd: Number(listenFd), isDebug: bools.has("debug") };
+}
+
+interface Flags {
+  readonly action: string;
+  readonly bools: ReadonlySet<string>;
+  text(name: (typeof STRING_FLAGS)[number]): string;
+}
+
+function parseFlags(argv: readonly string[]): Flags {
   const strings = new Map<string, string>();
   const bools = new Set<string>();
   let action = "";
@@ -62,20 +103,7 @@ export function parseShimArgs(argv: readonly string[]): ShimArgs {
       i += 1;
     }
   }
-  const text = (name: (typeof STRING_FLAGS)[number]): string => strings.get(name) ?? "";
-  return {
-    action,
-    containerdNamespace: text("namespace"),
-    id: text("id"),
-    address: text("address"),
-    publishBinary: text("publish-binary"),
-    bundle: text("bundle"),
-    socket: text("socket"),
-    readyFd: text("ready-fd"),
-    isDebug: bools.has("debug"),
-    wantsInfo: bools.has("info"),
-    wantsVersion: bools.has("v") || bools.has("version"),
-  };
+  return { action, bools, text: (name) => strings.get(name) ?? "" };
 }
 
 function splitFlag(arg: string): [string, string | undefined] {

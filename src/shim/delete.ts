@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { initDir, readExitRecord, readProcessIdentity } from "../client/process-files.ts";
-import { createRuntimeClient } from "../client/runtime-client.ts";
+import type { RuntimeConfig } from "../client/run.ts";
+import type { RuntimeClient } from "../client/runtime-client.ts";
 import { findRuntime } from "../client/runtime-path.ts";
 import { errnoOf, messageOf } from "../core/errors.ts";
 import { parseContainerId } from "../core/ids.ts";
@@ -10,8 +11,7 @@ import { readMountinfo } from "../host/mountinfo.ts";
 import { membersDir } from "./address.ts";
 import type { ShimArgs } from "./argv.ts";
 import { ShimError } from "./errors.ts";
-import { removeIfDead } from "./listen.ts";
-import { listMembers, removeMember } from "./members.ts";
+import { removeMember } from "./members.ts";
 import { stateRootFor } from "./state-root.ts";
 import { type LastExit, readLastExit, readTaskRecord, type TaskRecord } from "./task/records.ts";
 
@@ -23,6 +23,8 @@ export interface DeleteCall {
   /** Absolute path of our own executable. */
   readonly executable: string;
   readonly now: () => bigint;
+  /** How the runtime is called. */
+  readonly clientFor: (config: RuntimeConfig) => Pick<RuntimeClient, "delete">;
 }
 
 /** What `delete` leaves to be said. */
@@ -30,6 +32,8 @@ export interface DeleteResult {
   readonly exit: LastExit;
   /** For standard error; containerd logs them. */
   readonly warnings: readonly string[];
+  /** The socket of the pod that it belonged to. */
+  readonly socket: string | undefined;
 }
 
 /** What runc's shim reports for a container whose end nobody saw: 128 + SIGKILL. */
@@ -59,8 +63,9 @@ export async function deleteShim(call: DeleteCall): Promise<DeleteResult> {
     await removeContainer(call, { id, bundle, stateRoot, record, leftRootfs }, warnings);
   }
   if (isMounted && hasMounts(rootfs)) warnings.push(`${rootfs} is still mounted`);
-  await leaveGroup(record?.socket ?? attempt(warnings, () => socketOf(bundle)), id, warnings);
-  return { exit: known ?? { pid, exitStatus: KILLED_STATUS, exitedAtNs: call.now() }, warnings };
+  const socket = record?.socket ?? attempt(warnings, () => socketOf(bundle));
+  if (socket !== undefined) attempt(warnings, () => removeMember(membersDir(socket), id));
+  return { exit: known ?? { pid, exitStatus: KILLED_STATUS, exitedAtNs: call.now() }, warnings, socket };
 }
 
 async function removeContainer(
@@ -80,7 +85,7 @@ async function removeContainer(
       call.env["GANTRY_RUNTIME_PATH"] || existing(record?.runtimePath),
       call.executable,
     );
-    const client = createRuntimeClient({
+    const client = call.clientFor({
       path,
       stateRoot,
       env: call.env,
@@ -103,17 +108,6 @@ function readExit(stateRoot: string, id: string, bundle: string): LastExit | und
   const record = readExitRecord(initDir(stateRoot, id));
   if (record === undefined) return readLastExit(bundle);
   return { pid: record.pid, exitStatus: record.status, exitedAtNs: record.exitedAtNs };
-}
-
-/** Off the list of the group's server; its socket goes when nobody listens and no other container is left. */
-async function leaveGroup(socket: string | undefined, id: string, warnings: string[]): Promise<void> {
-  if (socket === undefined) return;
-  try {
-    removeMember(membersDir(socket), id);
-    if (listMembers(membersDir(socket)).length === 0) await removeIfDead(socket);
-  } catch (error) {
-    warnings.push(`socket ${socket}: ${messageOf(error)}`);
-  }
 }
 
 function socketOf(bundle: string): string | undefined {

@@ -20,6 +20,10 @@ const KIND = {
   "wrong-status": "unknown",
   /** A record in the bundle does not look as it was written. */
   corrupt: "internal",
+  /** A stub or a front sent what docs/decisions/005 does not know. */
+  "bad-frame": "invalid-argument",
+  /** The server died between the intent and the result, and it cannot be found out which it is. */
+  "not-known": "unavailable",
   /** gantry-shimd could not be started. */
   "server-failed": "internal",
 } as const satisfies Record<string, ErrorKind>;

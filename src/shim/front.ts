@@ -1,7 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import { parseShimArgs, type ShimArgs } from "./argv.ts";
 import { ShimError } from "./errors.ts";
-import type { ServerCall } from "./spawn-server.ts";
 import { readInput, writeAll } from "./stdio.ts";
 
 /** How the shim was called. */
@@ -10,9 +9,7 @@ export interface FrontCall {
   readonly env: Readonly<Record<string, string>>;
   readonly executable: string;
   readonly version: string;
-  readonly serverCommand: ServerCall["command"];
   readonly cwd: string;
-  readonly parentPid: number;
 }
 
 const STDIN = 0;
@@ -20,8 +17,8 @@ const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * `containerd-shim-gantry-v2`: start, delete, -info and -v. containerd reads standard output and error as one text, so
- * that only the answer may be on the first and nothing on the second; after a failure it is the other way round.
+ * What `containerd-shim-gantry-v2` hands to `gantry-shimd front`: -info, and `delete` when no server can be had. Only the
+ * answer may be on standard output and nothing on standard error; after a failure it is the other way round.
  *
  * @returns the exit code; everything has been written
  */
@@ -52,16 +49,22 @@ async function answer(call: FrontCall, args: ShimArgs): Promise<Answer> {
     return silent(await describeRuntime({ input: readInput(STDIN), env, executable, version }));
   }
   switch (args.action) {
-    case "start": {
-      const { startShim } = await import("./start.ts");
-      const { serverCommand, cwd, parentPid } = call;
-      const input = readInput(STDIN);
-      return silent(await startShim({ args, input, bundle: cwd, env, serverCommand, daemonPid: parentPid }));
-    }
+    case "start":
+      throw new ShimError("server-failed", "gantry-shimd cannot be started or does not answer");
     case "delete": {
-      const { deleteShim } = await import("./delete.ts");
+      const [{ deleteShim }, { createRuntimeClient }] = await Promise.all([
+        import("./delete.ts"),
+        import("../client/runtime-client.ts"),
+      ]);
       const now = (): bigint => BigInt(Date.now()) * 1_000_000n;
-      const { exit, warnings } = await deleteShim({ args, cwd: call.cwd, env, executable, now });
+      const { exit, warnings } = await deleteShim({
+        args,
+        cwd: call.cwd,
+        env,
+        executable,
+        now,
+        clientFor: createRuntimeClient,
+      });
       return {
         output: await encodeDeleteResponse(exit),
         warnings: warnings.map((line) => `${line}\n`).join(""),
@@ -72,7 +75,8 @@ async function answer(call: FrontCall, args: ShimArgs): Promise<Answer> {
   }
 }
 
-async function encodeDeleteResponse(exit: {
+/** What `delete` prints. */
+export async function encodeDeleteResponse(exit: {
   readonly pid: number;
   readonly exitStatus: number;
   readonly exitedAtNs: bigint;

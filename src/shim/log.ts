@@ -7,6 +7,8 @@ import type { Logger, LogLevel } from "../core/log.ts";
 export interface ServerLog extends Logger {
   /** A bundle whose `log` fifo can be written to when the present one has no reader any more. */
   addBundle(bundle: string): void;
+  /** From now on debug lines too: a daemon that logs them started a pod. */
+  enableDebug(): void;
 }
 
 const SEVERITY = { debug: 0, info: 1, warn: 2, error: 3 } as const satisfies Record<LogLevel, number>;
@@ -17,7 +19,7 @@ const NAME = { debug: "debug", info: "info", warn: "warning", error: "error" } a
 >;
 
 /**
- * Log to a file, or to containerd's `log` fifo of a bundle. Nothing here ever waits: a fifo whose reader has stopped is
+ * Log to a file, or to containerd's `log` fifo of the latest bundle. Nothing here ever waits: a fifo whose reader has stopped is
  * full and drops lines, one without a reader (containerd restarts) drops them too. A server outlives its first bundle, so it
  * moves on to the fifo of another one.
  *
@@ -25,15 +27,14 @@ const NAME = { debug: "debug", info: "info", warn: "warning", error: "error" } a
  */
 export function openServerLog(options: {
   readonly file: string;
-  readonly bundle: string;
   readonly isDebug: boolean;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly now?: () => Date;
 }): ServerLog {
   const now = options.now ?? (() => new Date());
-  const least = options.isDebug ? SEVERITY.debug : SEVERITY.info;
-  const bundles = new Set([options.bundle]);
-  let fd = options.file === "" ? openFifo(options.bundle) : openFile(options.file);
+  let least = options.isDebug ? SEVERITY.debug : SEVERITY.info;
+  const bundles = new Set<string>();
+  let fd = options.file === "" ? undefined : openFile(options.file);
   let dropped = 0;
 
   function write(line: string): string | undefined {
@@ -67,6 +68,9 @@ export function openServerLog(options: {
       // EAGAIN is a full pipe: later lines may fit. The others mean that nobody reads here.
       if ((errno === "EPIPE" || errno === "ENXIO") && reopen()) errno = write(line);
       dropped = errno === undefined ? 0 : dropped + 1;
+    },
+    enableDebug() {
+      least = SEVERITY.debug;
     },
     addBundle(bundle) {
       bundles.delete(bundle);

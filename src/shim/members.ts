@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 
@@ -21,26 +21,23 @@ export function addMember(dir: string, member: Member): void {
   }
 }
 
-/** Take a container off the list, and the list away with the last one. */
+/** Take a container off the list. */
 export function removeMember(dir: string, id: string): void {
-  ignore(["ENOENT"], () => unlinkSync(join(dir, id)));
-  ignore(["ENOENT", "ENOTEMPTY"], () => rmdirSync(dir));
+  try {
+    unlinkSync(join(dir, id));
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
 }
 
 /** The containers of the group; none when there is no list. */
 export function listMembers(dir: string): Member[] {
   try {
-    return readdirSync(dir).map((id) => ({ id, bundle: readlinkSync(join(dir, id)) }));
+    // The pod's own files begin with a dot; no id does.
+    const ids = readdirSync(dir).filter((name) => !name.startsWith("."));
+    return ids.map((id) => ({ id, bundle: readlinkSync(join(dir, id)) }));
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return [];
     throw error;
-  }
-}
-
-function ignore(errnos: readonly string[], act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!errnos.includes(errnoOf(error) ?? "")) throw error;
   }
 }

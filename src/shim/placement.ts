@@ -1,5 +1,6 @@
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 import { readMountinfo } from "../host/mountinfo.ts";
 import { ShimError } from "./errors.ts";
@@ -7,14 +8,14 @@ import { ShimError } from "./errors.ts";
 const MAX_OOM_SCORE_ADJ = 1000;
 
 /**
- * Make the kernel prefer the server to the daemon when memory runs out, and containers to the server: the daemon's own
+ * Make the kernel prefer a stub (or the server) to the daemon when memory runs out, and containers to it: the daemon's own
  * score plus one, as runc's shim does. Without the privilege the inherited score stays.
  */
-export function adjustOomScore(serverPid: number, daemonPid: number): void {
+export function adjustOomScore(pid: number, daemonPid: number): void {
   try {
     const score = Number(readFileSync(`/proc/${daemonPid}/oom_score_adj`, "utf8"));
     if (!Number.isInteger(score)) return;
-    writeFileSync(`/proc/${serverPid}/oom_score_adj`, String(Math.min(score + 1, MAX_OOM_SCORE_ADJ)));
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.min(score + 1, MAX_OOM_SCORE_ADJ)));
   } catch (error) {
     const errno = errnoOf(error);
     // The daemon may be in another pid namespace or gone; the score is a preference, not a promise.
@@ -23,10 +24,15 @@ export function adjustOomScore(serverPid: number, daemonPid: number): void {
 }
 
 /**
- * Put the server into the cgroup of the option `ShimCgroup`, in every hierarchy that has it.
+ * Put a stub into the cgroup of the option `ShimCgroup`, in every hierarchy that has it.
  * @throws {ShimError} code "refused" when none has
  */
-export function joinShimCgroup(serverPid: number, cgroup: string): void {
+export function joinShimCgroup(pid: number, cgroup: string): void {
+  for (const file of findShimCgroup(cgroup)) writeFileSync(file, String(pid));
+}
+
+/** The files that take the pid. @throws {ShimError} code "refused" when there is no such cgroup */
+export function findShimCgroup(cgroup: string): string[] {
   const mounts = readMountinfo("self", (line) => / - cgroup2? /.test(line));
   const files = mounts
     .map((mount) => join(mount.mountPoint, join("/", cgroup), "cgroup.procs"))
@@ -34,5 +40,19 @@ export function joinShimCgroup(serverPid: number, cgroup: string): void {
   if (files.length === 0) {
     throw new ShimError("refused", `option ShimCgroup: there is no cgroup ${JSON.stringify(cgroup)}`);
   }
-  for (const file of files) writeFileSync(file, String(serverPid));
+  return files;
+}
+
+/** What starts a program whose core is shared with no other pod; only native code can see to that. */
+export function coreLauncher(executable: string): readonly [string, ...string[]] {
+  return [join(dirname(executable), "gantry-init"), "share-core"];
+}
+
+/** @throws {ShimError} code "refused" on a kernel without core scheduling */
+export async function assertCoreScheduling(executable: string): Promise<void> {
+  const [file, ...args] = coreLauncher(executable);
+  const said = await new Promise<string>((resolve) => {
+    execFile(file, [...args, file, "version"], (error, _, stderr) => resolve(error === null ? "" : stderr));
+  });
+  if (said !== "") throw new ShimError("refused", said.trim());
 }

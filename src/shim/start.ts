@@ -1,6 +1,6 @@
-import { symlinkSync, unlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { errnoOf } from "../core/errors.ts";
+import { closeSync, constants, openSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { errnoOf, messageOf } from "../core/errors.ts";
 import { parseContainerId, parseHostPath } from "../core/ids.ts";
 import { writeFileAtomic } from "../host/files.ts";
 import { addressOf, DEFAULT_SOCKET_DIR, socketPath } from "./address.ts";
@@ -8,59 +8,74 @@ import type { ShimArgs } from "./argv.ts";
 import { encodeBootstrapResult, parseStartInput, type StartRequest } from "./bootstrap.ts";
 import { ShimError } from "./errors.ts";
 import { readGroup } from "./group.ts";
-import { isAccepting } from "./listen.ts";
 import { parseOptions } from "./options.ts";
-import { adjustOomScore, joinShimCgroup } from "./placement.ts";
-import { READY_FD, type ServerCall, spawnServer } from "./spawn-server.ts";
+import { findShimCgroup } from "./placement.ts";
 
 /** What `start` is called with. */
 export interface StartCall {
   readonly args: ShimArgs;
   /** Everything on standard input. */
   readonly input: Uint8Array;
-  /** The bundle: containerd makes it our working directory. */
+  /** The bundle: containerd makes it the working directory. */
   readonly bundle: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly serverCommand: ServerCall["command"];
-  /** The daemon: our parent. */
-  readonly daemonPid: number;
+}
+
+/** Where a container belongs. */
+export interface PreparedStart {
+  /** The socket of its pod. */
+  readonly socket: string;
+  /** For standard output, and nothing else may go there. */
+  readonly output: Uint8Array;
+  /** The option `ShimCgroup`; empty: none. */
+  readonly shimCgroup: string;
+  readonly isDebug: boolean;
+  /** containerd's socket for events, if it was said on standard input; else empty. */
+  readonly ttrpcAddress: string;
 }
 
 /**
- * `start`: find the server of the container's group or start one, and say where it listens.
+ * `start`, but for the stub: find out which pod the container belongs to, and what containerd is to be told.
  *
- * @returns the bytes for standard output, and nothing else may go there
  * @throws {ShimError}, {IdError}: one line for standard error
  */
-export async function startShim(call: StartCall): Promise<Uint8Array> {
-  const { args, bundle, env } = call;
+export async function prepareStart(call: StartCall): Promise<PreparedStart> {
+  const { args, bundle } = call;
   if (args.containerdNamespace === "") throw new ShimError("bad-arguments", "shim namespace cannot be empty");
   const id = parseContainerId(args.id);
+  assertLogUsable(call.env["GANTRY_SHIM_LOG"] ?? "");
   const request = await parseStartInput(call.input, args);
   const options = await parseOptions(request.options);
+  if (options.shimCgroup !== "") findShimCgroup(options.shimCgroup);
   const socketDir = (request.generation === "bootstrap" && request.socketDir) || DEFAULT_SOCKET_DIR;
   const group = readGroup(parseHostPath(bundle, "bundle"), id);
   const grpcAddress = grpcAddressOf(request, args);
   const { containerdNamespace } = args;
   const socket = socketPath({ socketDir, grpcAddress, containerdNamespace, group });
-
-  // Before the server is there, so that one that was started is not left alone; and also for one that was there before:
+  if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES) {
+    throw new ShimError(
+      "server-failed",
+      `socket path ${socket} is longer than ${MAX_SOCKET_PATH_BYTES} bytes`,
+    );
+  }
+  // Before the stub is there, so that one that was started is not left alone; and also for one that was there before:
   // containerd up to 1.7 finds it again by this file alone.
   writeFileAtomic(join(bundle, "address"), addressOf(socket), 0o600);
   if (request.generation === "bootstrap") linkSocketDir(bundle, socketDir);
-  if (!(await isAccepting(socket))) {
-    const server = await spawnServer({
-      command: env["SCHED_CORE"] ? withCoreOfItsOwn(call.serverCommand) : call.serverCommand,
-      args: serverArgs(args, request, socket, bundle),
-      bundle,
-      env: serverEnv(env, request),
-      logFile: env["GANTRY_SHIM_LOG"] ?? "",
-    });
-    if (server.type === "listening") place(server.pid, options.shimCgroup, call.daemonPid);
-  }
-  if (request.generation === "plain") return Buffer.from(addressOf(socket));
-  return encodeBootstrapResult(TASK_API_VERSION, addressOf(socket));
+  const isBootstrap = request.generation === "bootstrap";
+  return {
+    socket,
+    output: isBootstrap
+      ? await encodeBootstrapResult(TASK_API_VERSION, addressOf(socket))
+      : Buffer.from(addressOf(socket)),
+    shimCgroup: options.shimCgroup,
+    isDebug: args.isDebug || (isBootstrap && request.isDebug),
+    ttrpcAddress: isBootstrap ? request.ttrpcAddress : "",
+  };
 }
+
+// sockaddr_un.sun_path is 108 bytes with its NUL; Go's dialler refuses the last one too.
+const MAX_SOCKET_PATH_BYTES = 106;
 
 /**
  * What containerd 2.3 is told. Version 3 promises that containers of the pod may come without a `start` and go without a
@@ -68,39 +83,26 @@ export async function startShim(call: StartCall): Promise<Uint8Array> {
  */
 const TASK_API_VERSION = 3;
 
-function grpcAddressOf(request: StartRequest, args: ShimArgs): string {
-  return args.address || (request.generation === "bootstrap" ? request.grpcAddress : "");
-}
-
-function serverArgs(args: ShimArgs, request: StartRequest, socket: string, bundle: string): string[] {
-  const isDebug = args.isDebug || (request.generation === "bootstrap" && request.isDebug);
-  const { containerdNamespace, id, address } = args;
-  return [
-    ...["-namespace", containerdNamespace, "-id", id, "-address", address],
-    ...["-bundle", bundle, "-socket", socket, "-ready-fd", String(READY_FD)],
-    ...(isDebug ? ["-debug"] : []),
-  ];
-}
-
-function serverEnv(env: Readonly<Record<string, string>>, request: StartRequest): Record<string, string> {
-  if (request.generation === "plain" || request.ttrpcAddress === "") return { ...env };
-  return { ...env, TTRPC_ADDRESS: request.ttrpcAddress };
-}
-
-/** A server that cannot be where it was asked to be must not serve. */
-function place(pid: number, shimCgroup: string, daemonPid: number): void {
+/**
+ * Whoever set `GANTRY_SHIM_LOG` waits for lines, so that it must be possible to write some.
+ * @throws {ShimError} code "bad-arguments"
+ */
+function assertLogUsable(file: string): void {
+  if (file === "") return;
+  if (!file.startsWith("/")) {
+    throw new ShimError("bad-arguments", `GANTRY_SHIM_LOG: ${JSON.stringify(file)} is not an absolute path`);
+  }
+  const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_CREAT | constants.O_APPEND;
   try {
-    if (shimCgroup !== "") joinShimCgroup(pid, shimCgroup);
-    adjustOomScore(pid, daemonPid);
+    closeSync(openSync(file, flags, 0o640));
   } catch (error) {
-    process.kill(pid, "SIGTERM");
-    throw error;
+    if (errnoOf(error) === "ENXIO") return; // a fifo without a reader
+    throw new ShimError("bad-arguments", `GANTRY_SHIM_LOG: ${messageOf(error)}`, { cause: error });
   }
 }
 
-/** containerd was told that no other pod may share a core with this one's processes; only native code can see to that. */
-function withCoreOfItsOwn(command: ServerCall["command"]): ServerCall["command"] {
-  return [join(dirname(command[0]), "gantry-init"), "share-core", ...command];
+function grpcAddressOf(request: StartRequest, args: ShimArgs): string {
+  return args.address || (request.generation === "bootstrap" ? request.grpcAddress : "");
 }
 
 /** `s`: how containerd 2.3 lets the clean-up find the socket. */

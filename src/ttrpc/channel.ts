@@ -46,8 +46,11 @@ export class FrameChannel {
     return this.#isClosed;
   }
 
-  /** Write one whole frame. Frames of one tick leave together. After the close it is dropped. */
-  write(frame: Uint8Array): void {
+  /**
+   * Write one whole frame. Frames of one tick leave together. After the close it is dropped.
+   * @param onFlushed called when the kernel has all of it; not called when it never will
+   */
+  write(frame: Uint8Array, onFlushed?: () => void): void {
     if (this.#isClosed || this.#socket.destroyed || this.#socket.writableEnded) return;
     if (!this.#isCorked) {
       this.#isCorked = true;
@@ -57,7 +60,8 @@ export class FrameChannel {
         this.#socket.uncork();
       });
     }
-    this.#socket.write(frame);
+    if (onFlushed === undefined) this.#socket.write(frame);
+    else this.#socket.write(frame, (error) => void (error ?? onFlushed()));
     if (!this.#isBacklogged && this.#socket.writableLength > BACKLOG_BYTES) {
       this.#isBacklogged = true;
       this.#onBacklog(true);

@@ -13,6 +13,7 @@ export class ServerCall implements CallContext {
   readonly metadata: ReadonlyMap<string, readonly string[]>;
   readonly timeoutNs: bigint;
   readonly connectionId: number;
+  readonly streamId: number;
   /** Where the messages of a streaming call arrive; undefined for a unary one. */
   readonly inbox: Inbox | undefined;
   /** Whether the caller may send data frames. */
@@ -24,17 +25,21 @@ export class ServerCall implements CallContext {
 
   constructor(
     request: RequestMessage,
-    connectionId: number,
-    inbox: Inbox | undefined,
-    clientStreams: boolean,
+    place: {
+      readonly connectionId: number;
+      readonly streamId: number;
+      readonly inbox?: Inbox;
+      readonly clientStreams?: boolean;
+    },
   ) {
     this.service = request.service;
     this.method = request.method;
     this.metadata = request.metadata;
     this.timeoutNs = request.timeoutNs;
-    this.connectionId = connectionId;
-    this.inbox = inbox;
-    this.clientStreams = clientStreams;
+    this.connectionId = place.connectionId;
+    this.streamId = place.streamId;
+    this.inbox = place.inbox;
+    this.clientStreams = place.clientStreams ?? false;
     if (request.timeoutNs !== 0n) this.#armTimer(request.timeoutNs);
   }
 

@@ -26,6 +26,24 @@ export interface ConnectionOptions {
   /** Calls in progress above which a further one is answered RESOURCE_EXHAUSTED. */
   readonly maxStreams: number;
   readonly onClose: () => void;
+  /** What stands between the peer and this end and takes part in calls; absent: nothing. */
+  readonly relay?: ConnectionRelay;
+}
+
+/** How a relay that repeats requests takes part in the calls of a connection. */
+export interface ConnectionRelay {
+  /** A frame of a type that ttrpc does not know. */
+  other(frame: Decoded): void;
+  /** Nanoseconds that the request has spent before it came here. */
+  ageNs(streamId: number): bigint;
+  /** Before the handler runs. @returns the whole frame of an answer that was made before; undefined: run the handler */
+  admit(streamId: number): Promise<Uint8Array | undefined>;
+  /** The last frame of a stream, before it is written. */
+  answered(streamId: number, frame: Uint8Array): void;
+  /** The kernel has it. */
+  flushed(streamId: number): void;
+  /** The connection is gone. */
+  closed(): void;
 }
 
 /** The server's side of one connection: its streams, from the request frame to the last frame of the answer. */
@@ -36,6 +54,7 @@ export class ServerConnection {
   #lastRequestId = 0;
   #isEnding = false;
 
+  /** Takes the socket over. */
   constructor(socket: Duplex, options: ConnectionOptions) {
     this.#options = options;
     // A peer that does not read its answers is not given more work to answer.
@@ -44,6 +63,16 @@ export class ServerConnection {
       { received: (decoded) => this.#received(decoded), closed: (error) => this.#closed(error) },
       (isBacklogged) => (isBacklogged ? this.#channel.hold() : this.#channel.release()),
     );
+  }
+
+  /** As `connectionId` of its calls. */
+  get id(): number {
+    return this.#options.id;
+  }
+
+  /** Write a frame that belongs to no call, between those of calls. Resolves when the kernel has it. */
+  write(frame: Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#channel.write(frame, resolve));
   }
 
   /** Calls in progress. */
@@ -75,8 +104,10 @@ export class ServerConnection {
       this.#request(decoded);
     } else if (decoded.type === TYPE_DATA) {
       this.#data(decoded);
+    } else {
+      // For later versions of the protocol; without a relay they are skipped.
+      this.#options.relay?.other(decoded);
     }
-    // Other types are for later versions of the protocol.
   }
 
   #request(frame: Frame): void {
@@ -95,7 +126,7 @@ export class ServerConnection {
       return;
     }
     try {
-      const request = decodeRequest(frame.data);
+      const request = aged(decodeRequest(frame.data), this.#options.relay?.ageNs(streamId) ?? 0n);
       const handler = this.#options.lookup(request.service, request.method);
       if (typeof handler === "function") this.#runUnary(streamId, request, handler);
       else this.#runStream(frame, request, handler);
@@ -105,10 +136,16 @@ export class ServerConnection {
   }
 
   #runUnary(streamId: number, request: RequestMessage, handler: UnaryHandler): void {
-    const call = new ServerCall(request, this.#options.id, undefined, false);
+    const call = new ServerCall(request, { connectionId: this.#options.id, streamId });
     this.#calls.set(streamId, call);
-    void answer(() => handler(request.payload, call)).then(
-      (payload) => this.#finish(streamId, call, () => encodeResponse(streamId, payload)),
+    const { relay } = this.#options;
+    const run = async (): Promise<Uint8Array> => {
+      const earlier = relay && (await relay.admit(streamId));
+      if (earlier !== undefined) return earlier;
+      return encodeResponse(streamId, await handler(request.payload, call));
+    };
+    void run().then(
+      (frame) => this.#finish(streamId, call, () => frame),
       (error: unknown) =>
         this.#finish(streamId, call, () => encodeFailure(streamId, this.#statusOf(error, call))),
     );
@@ -119,7 +156,12 @@ export class ServerConnection {
     const inbox = new Inbox({
       onPressure: (isFull) => (isFull ? this.#channel.hold() : this.#channel.release()),
     });
-    const call = new ServerCall(request, this.#options.id, inbox, handler.clientStreams);
+    const call = new ServerCall(request, {
+      connectionId: this.#options.id,
+      streamId,
+      inbox,
+      clientStreams: handler.clientStreams,
+    });
     this.#calls.set(streamId, call);
     // An empty message and no message look the same in a request; with client streaming it is none (ttrpc issue 126).
     if (!handler.clientStreams || request.payload.length > 0) inbox.put(request.payload);
@@ -186,7 +228,9 @@ export class ServerConnection {
     } catch (error) {
       frame = encodeFailure(streamId, this.#statusOf(error, call));
     }
-    this.#channel.write(frame);
+    const { relay } = this.#options;
+    relay?.answered(streamId, frame);
+    this.#channel.write(frame, relay && (() => relay.flushed(streamId)));
     if (this.#isEnding && this.#calls.size === 0) this.#channel.end();
   }
 
@@ -219,6 +263,14 @@ export class ServerConnection {
 /** Start a handler so that what it throws before its first `await` is a rejection too. */
 async function answer<Result>(run: () => Promise<Result>): Promise<Result> {
   return await run();
+}
+
+/** A request whose deadline counts from when it first came. */
+function aged(request: RequestMessage, ageNs: bigint): RequestMessage {
+  if (ageNs === 0n || request.timeoutNs <= 0n) return request;
+  // Not 0, which would mean that there is no deadline.
+  const left = request.timeoutNs > ageNs ? request.timeoutNs - ageNs : -1n;
+  return { ...request, timeoutNs: left };
 }
 
 function statusOf(error: unknown): TtrpcError {

@@ -2,7 +2,7 @@ import type { Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Logger, silentLogger } from "../core/log.ts";
 import { TtrpcError } from "./errors.ts";
-import { ServerConnection } from "./server-connection.ts";
+import { type ConnectionRelay, ServerConnection } from "./server-connection.ts";
 import type { Service, StreamHandler, UnaryHandler } from "./service.ts";
 
 export interface ServerOptions {
@@ -49,11 +49,15 @@ export class TtrpcServer {
     listener.on("connection", (socket) => this.handle(socket));
   }
 
-  /** Serve one connection; takes the socket over. */
-  handle(socket: Duplex): void {
+  /**
+   * Serve one connection; takes the socket over.
+   * @param relay see `ConnectionRelay`
+   * @returns undefined when the server is shutting down: then the socket was closed
+   */
+  handle(socket: Duplex, relay?: ConnectionRelay): ServerConnection | undefined {
     if (this.#isShuttingDown) {
       socket.destroy();
-      return;
+      return undefined;
     }
     this.#lastConnectionId += 1;
     const connection: ServerConnection = new ServerConnection(socket, {
@@ -61,12 +65,15 @@ export class TtrpcServer {
       lookup: (service, method) => this.#lookup(service, method),
       logger: this.#logger,
       maxStreams: this.#maxStreams,
+      ...(relay && { relay }),
       onClose: () => {
+        relay?.closed();
         this.#connections.delete(connection);
         if (this.#connections.size === 0) this.#onIdle?.();
       },
     });
     this.#connections.add(connection);
+    return connection;
   }
 
   /**

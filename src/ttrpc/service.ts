@@ -18,6 +18,8 @@ export interface CallContext {
   readonly timeoutNs: bigint;
   /** Tells the connections of one server apart; starts at 1. */
   readonly connectionId: number;
+  /** Odd, and increasing within a connection. */
+  readonly streamId: number;
 }
 
 /**

@@ -72,6 +72,8 @@ export async function startContainerd(version: ContainerdVersion): Promise<Conta
     PATH: `${join(dir, "bin")}:${distBin}:${bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
     TMPDIR: join(dir, "tmp"),
     GANTRY_TEST_RUN: namespace,
+    GANTRY_NODE_DIR: join(dir, "n"),
+    GANTRY_TEST_KILL_FILE: join(dir, "kill"),
     ...(process.env["GANTRY_SHIM_LOG"] === undefined
       ? {}
       : { GANTRY_SHIM_LOG: process.env["GANTRY_SHIM_LOG"] }),

@@ -58,8 +58,13 @@ const DAEMON_FILES_TOLERANCE = 4;
 
 function leaksSince(containerd: Containerd, before: Snapshot): readonly string[] {
   const { dir, namespace } = containerd;
-  const own = attributedProcesses(containerd);
-  const strangers = isSharedMachine ? [] : runtimeProcesses().filter(({ pid }) => !before.processes.has(pid));
+  // The server of this containerd stays as long as its daemon.
+  const isServer = ({ command }: { readonly command: string }) =>
+    command.includes(`gantry-shimd -address ${containerd.socket} `) || command.includes(`worker ${dir}/n/`);
+  const own = attributedProcesses(containerd).filter((one) => !isServer(one));
+  const strangers = isSharedMachine
+    ? []
+    : runtimeProcesses().filter((one) => !before.processes.has(one.pid) && !isServer(one));
   const running = new Map([...own, ...strangers].map((one) => [one.pid, one.command]));
   const sockets = shimSockets().filter(
     (name) => !before.sockets.has(name) && !(isSharedMachine && isListening(`/run/containerd/s/${name}`)),

@@ -1,12 +1,14 @@
 import { readProcessIdentity } from "../../client/process-files.ts";
 import type { ContainerId } from "../../core/brand.ts";
 import { parseContainerId, parseHostPath } from "../../core/ids.ts";
+import type { EventMount } from "../../events/task-event.ts";
 import type { containerd } from "../../gen/task.js";
 import { parseStdio } from "../../stdio/parse.ts";
 import { membersDir } from "../address.ts";
 import { ShimError } from "../errors.ts";
 import { addMember, removeMember } from "../members.ts";
 import { parseOptions, type RuntimeOptions } from "../options.ts";
+import type { CallEntry } from "../relay/journal.ts";
 import { stateRootFor } from "../state-root.ts";
 import { Container } from "./container.ts";
 import { watchProcess } from "./exits.ts";
@@ -21,13 +23,14 @@ export async function createTask(
   shim: ShimContext,
   request: CreateTaskRequest,
   containerdNamespace: string,
+  entry: CallEntry,
 ): Promise<{ readonly pid: number }> {
   const id = parseContainerId(request.id);
   await forgetRemoved(shim);
   if (shim.containers.has(id) || shim.creating.has(id)) {
     throw new ShimError("already-exists", `container ${id}: already exists`);
   }
-  const creating = createContainer(shim, id, request, containerdNamespace);
+  const creating = createContainer(shim, id, request, containerdNamespace, entry);
   shim.creating.set(id, creating);
   try {
     const container = await creating;
@@ -42,6 +45,7 @@ async function createContainer(
   id: ContainerId,
   request: CreateTaskRequest,
   containerdNamespace: string,
+  entry: CallEntry,
 ): Promise<Container> {
   if (request.checkpoint !== "") {
     throw new ShimError("unsupported", "create from a checkpoint: not implemented");
@@ -58,6 +62,7 @@ async function createContainer(
     options: mount.options ?? [],
   }));
   // Written before anything is done: a server that is killed now finds on its return what was intended.
+  entry.begin({ method: "Create", id });
   writeTaskRecord(record);
   addMember(membersDir(shim.socket), { id, bundle: record.bundle });
   try {
@@ -71,13 +76,22 @@ async function createContainer(
       isSystemdCgroup: options.isSystemdCgroup,
     });
     container.init.identity = getIdentity(container);
+    shim.faults.point("Create", "acted");
   } catch (error) {
     removeMember(membersDir(shim.socket), id);
     removeTaskRecord(record.bundle);
     throw error;
   }
   shim.containers.set(id, container);
-  const { bundle, stdin, stdout, stderr, hasTerminal } = record;
+  publishCreate(shim, container, rootfs);
+  shim.faults.point("Create", "published");
+  await watchProcess(shim, container, container.init);
+  return container;
+}
+
+/** Say that there is a new task. */
+export function publishCreate(shim: ShimContext, container: Container, rootfs: readonly EventMount[]): void {
+  const { id, bundle, stdin, stdout, stderr, hasTerminal, containerdNamespace } = container.record;
   const { pid } = container.init;
   shim.events.publish(containerdNamespace, {
     kind: "create",
@@ -90,8 +104,6 @@ async function createContainer(
     hasTerminal,
     pid,
   });
-  await watchProcess(shim, container, container.init);
-  return container;
 }
 
 function taskRecord(

@@ -3,6 +3,7 @@ import { removeTree } from "../../host/files.ts";
 import { membersDir } from "../address.ts";
 import { ShimError } from "../errors.ts";
 import { removeMember } from "../members.ts";
+import type { CallEntry } from "../relay/journal.ts";
 import type { Container } from "./container.ts";
 import { unlessGone } from "./io.ts";
 import { within } from "./queue.ts";
@@ -25,6 +26,7 @@ export interface Deleted extends ExitInfo {
 export async function deleteProcess(
   shim: ShimContext,
   request: { readonly id: string; readonly execId: string },
+  entry: CallEntry,
 ): Promise<Deleted> {
   // A Create whose caller lost patience goes on; its container is there when it has ended.
   await shim.creating.get(request.id)?.catch(() => {});
@@ -37,27 +39,51 @@ export async function deleteProcess(
       const what = container.pause === "no" ? "running" : "paused";
       throw new ShimError("wrong-status", `cannot delete a ${what} process`);
     }
-    if (process === container.init) await deleteContainer(shim, container);
+    if (process === container.init && process.exit === undefined) await killCreated(container);
+    // The exit event goes first, and before init's the exits of execs.
+    if (process.exit !== undefined) await process.announced.done;
+    const deleted = { pid: process.pid, ...(process.exit ?? { exitStatus: 0, exitedAtNs: 0n }) };
+    entry.begin({
+      method: "Delete",
+      id: container.id,
+      execId: process.execId,
+      ...deleted,
+      exitedAtNs: deleted.exitedAtNs.toString(),
+    });
+    if (process === container.init) await deleteContainer(shim, container, deleted);
     else await deleteExec(container, process);
-    return { pid: process.pid, ...(process.exit ?? { exitStatus: 0, exitedAtNs: 0n }) };
+    shim.faults.point("Delete", "acted");
+    return deleted;
   });
 }
 
-async function deleteContainer(shim: ShimContext, container: Container): Promise<void> {
+/** Remove a container that has ended, and say so. Can be repeated when it did not come to its end. */
+export async function deleteContainer(
+  shim: ShimContext,
+  container: Container,
+  ended: Deleted,
+): Promise<void> {
   const { id, bundle, init } = container;
-  if (init.exit === undefined) await killCreated(container);
-  // The exit event goes first, and with it the exits of execs.
-  if (init.exit !== undefined) await init.announced.done;
   await drain(shim, init);
-  const ended = { pid: init.pid, ...(init.exit ?? { exitStatus: 0, exitedAtNs: 0n }) };
-  if (init.exit !== undefined) writeLastExit(bundle, ended);
+  if (ended.exitedAtNs !== 0n) writeLastExit(bundle, ended);
   try {
     await container.runtime.delete({ id, bundle, force: false });
   } catch (error) {
     if (!(error instanceof ClientError && error.code === "does-not-exist")) throw error;
   }
   dropContainer(shim, container);
-  shim.events.publish(container.record.containerdNamespace, { kind: "delete", id, ...ended });
+  publishDelete(shim, container.record.containerdNamespace, id, ended);
+}
+
+/** Say that a task is gone. */
+export function publishDelete(
+  shim: ShimContext,
+  containerdNamespace: string,
+  id: string,
+  ended: Deleted,
+): void {
+  shim.events.publish(containerdNamespace, { kind: "delete", id, ...ended });
+  shim.faults.point("Delete", "published");
 }
 
 /** Take a container off the server's list: the runtime has none of it any more. */
@@ -81,8 +107,8 @@ async function killCreated(container: Container): Promise<void> {
   await within(init.announced.done, KILL_TIMEOUT_MS);
 }
 
-async function deleteExec(container: Container, process: TaskProcess): Promise<void> {
-  if (process.exit !== undefined) await process.announced.done;
+/** Remove an exec that has ended or never began. Can be repeated when it did not come to its end. */
+export async function deleteExec(container: Container, process: TaskProcess): Promise<void> {
   // A grandchild may hold the output for as long as it likes; what is in the pipe is still passed on.
   await unlessGone(async () => process.followed?.link?.release());
   await drain(undefined, process);

@@ -3,6 +3,7 @@ import { parseExecId } from "../../core/ids.ts";
 import type { containerd } from "../../gen/task.js";
 import { parseStdio } from "../../stdio/parse.ts";
 import { ShimError } from "../errors.ts";
+import type { CallEntry } from "../relay/journal.ts";
 import { type ExecRecord, writeExecRecord } from "./records.ts";
 import { getContainer, type ShimContext } from "./shim-context.ts";
 
@@ -10,6 +11,7 @@ import { getContainer, type ShimContext } from "./shim-context.ts";
 export async function addExec(
   shim: ShimContext,
   request: containerd.task.v2.ExecProcessRequest,
+  entry: CallEntry,
 ): Promise<void> {
   const container = getContainer(shim, request.id);
   const execId = parseExecId(request.execId);
@@ -32,12 +34,15 @@ export async function addExec(
   const process = container.addExec(record);
   try {
     const spec = await withTerminal(request.spec?.value ?? new Uint8Array(0), request.terminal);
+    entry.begin({ method: "Exec", id: container.id, execId });
     writeExecRecord(container.bundle, record, spec);
+    shim.faults.point("Exec", "acted");
   } catch (error) {
     container.execs.delete(process.execId);
     throw error;
   }
   shim.events.publish(container.record.containerdNamespace, { kind: "exec-added", id: container.id, execId });
+  shim.faults.point("Exec", "published");
 }
 
 /**

@@ -1,3 +1,5 @@
+import { closeSync, existsSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { type FollowEvents, followProcess } from "../../client/follow.ts";
 import { readContainerFacts } from "../../client/state-file.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -49,6 +51,8 @@ async function announceExit(
     container.pause = "no";
   }
   process.announced.set(exit);
+  const mark = join(process.processDir, "announced");
+  if (existsSync(mark)) return; // by an earlier server
   shim.events.publish(container.record.containerdNamespace, {
     kind: "exit",
     id: container.id,
@@ -56,11 +60,21 @@ async function announceExit(
     pid: process.pid,
     ...exit,
   });
+  markAnnounced(mark);
   shim.logger.log("debug", "process ended", {
     id: container.id,
     exec: process.execId,
     status: exit.exitStatus,
   });
+}
+
+/** The event is on disk: a later server need not publish it again. Once too often does no harm. */
+function markAnnounced(path: string): void {
+  try {
+    closeSync(openSync(path, "w", 0o600));
+  } catch {
+    // the directory is gone already, or the disk is full
+  }
 }
 
 async function endExecs(shim: ShimContext, container: Container): Promise<void> {

@@ -2,6 +2,7 @@ import { ClientError } from "../../client/errors.ts";
 import { errnoOf } from "../../core/errors.ts";
 import { isSameProcess } from "../../host/proc.ts";
 import { ShimError } from "../errors.ts";
+import type { CallEntry } from "../relay/journal.ts";
 import { getContainer, type ShimContext } from "./shim-context.ts";
 import type { TaskProcess } from "./task-process.ts";
 
@@ -9,17 +10,22 @@ import type { TaskProcess } from "./task-process.ts";
 export async function killProcess(
   shim: ShimContext,
   request: { readonly id: string; readonly execId: string; readonly signal: number; readonly all: boolean },
+  entry: CallEntry,
 ): Promise<void> {
   const container = getContainer(shim, request.id);
   const process = container.getProcess(request.execId);
+  const { execId, signal } = request;
+  entry.begin({ method: "Kill", id: container.id, execId, signal });
   if (process !== container.init) {
-    killExec(process, request.signal);
+    killExec(process, signal);
+    shim.faults.point("Kill", "acted");
     return;
   }
   const { id, bundle } = container;
   if (process.exit !== undefined) throw finished(process);
   try {
-    await container.runtime.kill({ id, bundle, signal: request.signal, all: request.all });
+    await container.runtime.kill({ id, bundle, signal, all: request.all });
+    shim.faults.point("Kill", "acted");
   } catch (error) {
     // "Gone" is what clients do something about; how the runtime words it is not their business.
     if (error instanceof ClientError && error.kind === "not-found") throw finished(process, error);

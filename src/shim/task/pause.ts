@@ -1,16 +1,19 @@
 import { ShimError } from "../errors.ts";
+import type { CallEntry } from "../relay/journal.ts";
 import { getContainer, type ShimContext } from "./shim-context.ts";
 
 /** Pause: freeze every process of a running container. */
-export async function pauseTask(shim: ShimContext, id: string): Promise<void> {
+export async function pauseTask(shim: ShimContext, id: string, entry: CallEntry): Promise<void> {
   const container = getContainer(shim, id);
   await container.init.queue.run(async () => {
     if (container.init.status !== "running" || container.pause !== "no") {
       throw new ShimError("wrong-status", `cannot pause a ${describe(container)} container`);
     }
+    entry.begin({ method: "Pause", id: container.id });
     container.pause = "pausing";
     try {
       await container.runtime.pause(id, container.bundle);
+      shim.faults.point("Pause", "acted");
     } catch (error) {
       container.pause = "no";
       throw error;
@@ -22,13 +25,15 @@ export async function pauseTask(shim: ShimContext, id: string): Promise<void> {
 }
 
 /** Resume: thaw a paused container. */
-export async function resumeTask(shim: ShimContext, id: string): Promise<void> {
+export async function resumeTask(shim: ShimContext, id: string, entry: CallEntry): Promise<void> {
   const container = getContainer(shim, id);
   await container.init.queue.run(async () => {
     if (container.init.status !== "running" || container.pause !== "paused") {
       throw new ShimError("wrong-status", `cannot resume a ${describe(container)} container`);
     }
+    entry.begin({ method: "Resume", id: container.id });
     await container.runtime.resume(id, container.bundle);
+    shim.faults.point("Resume", "acted");
     container.pause = "no";
     shim.events.publish(container.record.containerdNamespace, { kind: "resumed", id });
   });

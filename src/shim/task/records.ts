@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../core/errors.ts";
+import type { EventMount } from "../../events/task-event.ts";
 import { readTextIfExists, writeFileAtomic } from "../../host/files.ts";
 import { ShimError } from "../errors.ts";
 
@@ -56,6 +57,12 @@ export function readTaskRecord(bundle: string): TaskRecord | undefined {
     socket: fields.string("socket"),
     ...readStdio(fields),
   };
+}
+
+/** The mounts of the root filesystem that a container was created with; none when there is no file. */
+export function readRootfsMounts(bundle: string): EventMount[] {
+  const text = readTextIfExists(join(bundle, "rootfs-mounts.json"));
+  return text === undefined ? [] : (JSON.parse(text) as EventMount[]); // written by `client/create.ts`
 }
 
 /** Undo `writeTaskRecord`: the container was not made. */

@@ -9,6 +9,7 @@ import {
 } from "../../ttrpc/service.ts";
 import { timestampOf } from "../../ttrpc/well-known.ts";
 import { ShimError } from "../errors.ts";
+import type { CallEntry } from "../relay/journal.ts";
 import { toTtrpcError } from "../status.ts";
 import { createTask } from "./create.ts";
 import { deleteProcess } from "./delete.ts";
@@ -45,42 +46,47 @@ function taskMethods(shim: ShimContext): Readonly<Record<string, UnaryHandler>> 
   const { Empty } = google.protobuf;
   return {
     State: method(shim, v2.StateRequest, v2.StateResponse, (request) => readState(shim, request)),
-    Create: method(shim, v2.CreateTaskRequest, v2.CreateTaskResponse, (request, call) =>
-      createTask(shim, request, namespaceOf(call) ?? shim.containerdNamespace),
+    Create: method(shim, v2.CreateTaskRequest, v2.CreateTaskResponse, (request, call, entry) =>
+      createTask(shim, request, namespaceOf(call) ?? shim.containerdNamespace, entry),
     ),
-    Start: method(shim, v2.StartRequest, v2.StartResponse, (request) => startProcess(shim, request)),
-    Delete: method(shim, v2.DeleteRequest, v2.DeleteResponse, async (request) => {
-      const deleted = await deleteProcess(shim, request);
+    Start: method(shim, v2.StartRequest, v2.StartResponse, (request, _, entry) =>
+      startProcess(shim, request, entry),
+    ),
+    Delete: method(shim, v2.DeleteRequest, v2.DeleteResponse, async (request, _, entry) => {
+      const deleted = await deleteProcess(shim, request, entry);
       return { pid: deleted.pid, ...exitFields(deleted) };
     }),
     Pids: method(shim, v2.PidsRequest, v2.PidsResponse, ({ id }) => listPids(shim, id)),
-    Pause: method(shim, v2.PauseRequest, Empty, ({ id }) => done(pauseTask(shim, id))),
-    Resume: method(shim, v2.ResumeRequest, Empty, ({ id }) => done(resumeTask(shim, id))),
+    Pause: method(shim, v2.PauseRequest, Empty, ({ id }, _, entry) => done(pauseTask(shim, id, entry))),
+    Resume: method(shim, v2.ResumeRequest, Empty, ({ id }, _, entry) => done(resumeTask(shim, id, entry))),
     Checkpoint: method(shim, v2.CheckpointTaskRequest, Empty, async ({ id }) => {
       getContainer(shim, id);
       throw new ShimError("unsupported", "checkpoint: not implemented");
     }),
-    Kill: method(shim, v2.KillRequest, Empty, (request) => done(killProcess(shim, request))),
-    Exec: method(shim, v2.ExecProcessRequest, Empty, (request) => done(addExec(shim, request))),
+    Kill: method(shim, v2.KillRequest, Empty, (request, _, entry) => done(killProcess(shim, request, entry))),
+    Exec: method(shim, v2.ExecProcessRequest, Empty, (request, _, entry) =>
+      done(addExec(shim, request, entry)),
+    ),
     ResizePty: method(shim, v2.ResizePtyRequest, Empty, (request) => done(resizePty(shim, request))),
     CloseIO: method(shim, v2.CloseIORequest, Empty, (request) => done(closeIo(shim, request))),
     Update: method(shim, v2.UpdateTaskRequest, Empty, ({ id, resources }) =>
       done(updateTask(shim, id, resources?.value ?? new Uint8Array(0))),
     ),
-    Wait: method(shim, v2.WaitRequest, v2.WaitResponse, async (request, call) =>
-      exitFields(await waitProcess(shim, request, call.signal)),
+    Wait: method(shim, v2.WaitRequest, v2.WaitResponse, async (request, call, entry) =>
+      exitFields(await waitProcess(shim, request, call.signal, entry)),
     ),
     Stats: method(shim, v2.StatsRequest, v2.StatsResponse, async ({ id }) => ({
       stats: await readStats(shim, id),
     })),
     Connect: method(shim, v2.ConnectRequest, v2.ConnectResponse, async ({ id }) => ({
-      shimPid: process.pid,
+      // The stub's: this process may be another one tomorrow.
+      shimPid: shim.holderPid(),
       taskPid: shim.containers.get(id)?.init.pid ?? 0,
     })),
     Shutdown: method(shim, v2.ShutdownRequest, Empty, async () => {
       await forgetRemoved(shim);
-      // A group's server serves on while it has a container, whichever of them the request names.
-      if (shim.containers.size === 0 && shim.creating.size === 0) shim.requestShutdown();
+      // The pod goes on while it has a container, whichever of them the request names.
+      shim.requestShutdown();
       return {};
     }),
   };
@@ -88,17 +94,20 @@ function taskMethods(shim: ShimContext): Readonly<Record<string, UnaryHandler>> 
 
 /** A handler whose every error has its status, and whose calls can be read in the log. */
 function method<Req, Res>(
-  { logger, isDebug, ready }: ShimContext,
+  shim: ShimContext,
   request: Decoder<Req>,
   response: Encoder<Res>,
-  answer: (request: Req, call: CallContext) => Promise<Res>,
+  answer: (request: Req, call: CallContext, entry: CallEntry) => Promise<Res>,
 ): UnaryHandler {
+  const { logger, isDebug, ready, faults } = shim;
   return unary(request, response, async (message, call) => {
+    const entry = shim.entryFor(call);
     const startedAt = performance.now();
     if (isDebug) logger.log("debug", `${call.method} request`, { request: JSON.stringify(message) });
     try {
+      faults.point(call.method, "received");
       await ready;
-      const result = await answer(message, call);
+      const result = await answer(message, call, entry);
       logger.log("debug", `${call.method} answered`, { ms: Math.round(performance.now() - startedAt) });
       return result;
     } catch (error) {
@@ -116,7 +125,8 @@ function namespaceOf(call: CallContext): string | undefined {
   return call.metadata.get(NAMESPACE_KEY)?.[0];
 }
 
-function exitFields(exit: ExitInfo) {
+/** The fields of an answer that say how a process ended. */
+export function exitFields(exit: ExitInfo) {
   // Zero stands for "never ran"; containerd reads an absent time.
   return {
     exitStatus: exit.exitStatus,

@@ -1,7 +1,10 @@
 import type { RuntimeClient } from "../../client/runtime-client.ts";
 import type { Logger } from "../../core/log.ts";
 import type { EventSink } from "../../events/publisher.ts";
+import type { CallContext } from "../../ttrpc/service.ts";
 import { ShimError } from "../errors.ts";
+import type { Faults } from "../relay/faults.ts";
+import type { CallEntry, CallJournal } from "../relay/journal.ts";
 import type { Container } from "./container.ts";
 import type { TaskRecord } from "./records.ts";
 
@@ -17,14 +20,26 @@ export interface ShimContext {
   readonly logger: Logger;
   /** Whether debug lines are worth making. */
   readonly isDebug: boolean;
-  /** The socket of the group. */
+  /** No other pod may share a core with this one's processes. */
+  readonly hasCoreOfItsOwn: boolean;
+  /** The socket of the pod. */
   readonly socket: string;
   /** For calls that do not say; `-namespace` of the command line. */
   readonly containerdNamespace: string;
+  /** Calls that have begun to change something. */
+  readonly journal: CallJournal;
+  /** None outside tests. */
+  readonly faults: Faults;
+  /** The call's place in the journal. */
+  entryFor(call: CallContext): CallEntry;
+  /** Who owns the pod's socket; 0 while nobody is known. */
+  holderPid(): number;
+  /** Resolves when nothing that an earlier server has begun goes on. */
+  previousWorkerGone(): Promise<void>;
   /** Find the gantry-runtime. @param wanted from the options; empty: the usual one */
   findRuntime(wanted: string): string;
   runtimeFor(record: TaskRecord): RuntimeClient;
-  /** End the server, after the answer that is being made. */
+  /** End the pod's stub if no container is left, after the answer that is being made. */
   requestShutdown(): void;
 }
 

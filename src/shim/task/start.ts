@@ -3,6 +3,7 @@ import { readProcessIdentity } from "../../client/process-files.ts";
 import { messageOf } from "../../core/errors.ts";
 import { isSameProcess } from "../../host/proc.ts";
 import { ShimError } from "../errors.ts";
+import type { CallEntry } from "../relay/journal.ts";
 import type { Container } from "./container.ts";
 import { watchProcess } from "./exits.ts";
 import { closeStdin } from "./io.ts";
@@ -14,11 +15,13 @@ import type { TaskProcess } from "./task-process.ts";
 export async function startProcess(
   shim: ShimContext,
   request: { readonly id: string; readonly execId: string },
+  entry: CallEntry,
 ): Promise<{ readonly pid: number }> {
   const container = getContainer(shim, request.id);
   const process = container.getProcess(request.execId);
   return process.queue.run(async () => {
     assertCanStart(container, process);
+    entry.begin({ method: "Start", id: container.id, execId: process.execId });
     const starting =
       process === container.init ? startInit(shim, container) : startExec(shim, container, process);
     // In the same turn as the check above: an init that dies now waits for this start before its exit is announced.
@@ -45,8 +48,20 @@ function assertCanStart(container: Container, process: TaskProcess): void {
 async function startInit(shim: ShimContext, container: Container): Promise<void> {
   const { id, bundle, init } = container;
   await container.runtime.start(id, bundle);
+  shim.faults.point("Start", "acted");
   init.isStarted = true;
-  shim.events.publish(container.record.containerdNamespace, { kind: "start", id, pid: init.pid });
+  publishStart(shim, container, init);
+}
+
+/** Say that a process runs. */
+export function publishStart(shim: ShimContext, container: Container, process: TaskProcess): void {
+  const { id, record } = container;
+  const { pid, execId } = process;
+  shim.events.publish(
+    record.containerdNamespace,
+    execId === "" ? { kind: "start", id, pid } : { kind: "exec-started", id, execId, pid },
+  );
+  shim.faults.point("Start", "published");
 }
 
 async function startExec(shim: ShimContext, container: Container, process: TaskProcess): Promise<void> {
@@ -64,13 +79,9 @@ async function startExec(shim: ShimContext, container: Container, process: TaskP
     process.announced.set({ exitStatus: 0, exitedAtNs: 0n });
     throw isInitGone(container) ? initGone(container, error) : error;
   }
+  shim.faults.point("Start", "acted");
   process.isStarted = true;
-  shim.events.publish(container.record.containerdNamespace, {
-    kind: "exec-started",
-    id,
-    execId,
-    pid: process.pid,
-  });
+  publishStart(shim, container, process);
   await watchProcess(shim, container, process);
   if (process.isStdinClosed) await closeStdin(process);
 }

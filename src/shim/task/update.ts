@@ -19,5 +19,6 @@ export async function updateTask(shim: ShimContext, id: string, resources: Uint8
       throw new ShimError("wrong-status", "cannot update a stopped container");
     }
     await container.runtime.update(id, container.bundle, text);
+    shim.faults.point("Update", "acted");
   });
 }

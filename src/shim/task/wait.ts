@@ -1,3 +1,4 @@
+import type { CallEntry } from "../relay/journal.ts";
 import { getContainer, type ShimContext } from "./shim-context.ts";
 import type { ExitInfo } from "./task-process.ts";
 
@@ -9,8 +10,10 @@ export async function waitProcess(
   shim: ShimContext,
   request: { readonly id: string; readonly execId: string },
   signal: AbortSignal,
+  entry: CallEntry,
 ): Promise<ExitInfo> {
   const process = getContainer(shim, request.id).getProcess(request.execId);
+  if (!process.announced.isSet) entry.park();
   return abortable(process.announced.done, signal);
 }
 

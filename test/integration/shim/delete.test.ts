@@ -72,7 +72,8 @@ describe("delete with nothing left", () => {
     const { bundle, task } = await runningContainer("c1");
     const { pid } = await task.state("c1");
     shim.bench.bundle("c2");
-    const flags = ["-namespace", shim.namespace, "-id", "c1", "delete"];
+    const address = join(shim.bench.dir, "c.sock");
+    const flags = ["-namespace", shim.namespace, "-address", address, "-id", "c1", "delete"];
     expect(answerOf(await shim.callRaw(flags, { cwd: join(shim.bench.dir, "c2") }))).toMatchObject({ pid });
     expect(existsSync(bundle)).toBe(true);
     await task.shutdown("c1");

@@ -1,6 +1,6 @@
 /** The shim's executables without containerd: the test is the daemon. */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { containerd as bootstrap, google } from "../../../src/gen/bootstrap.js";
 import { containerd as options } from "../../../src/gen/options.js";
@@ -14,6 +14,8 @@ import { Bench, runtimePath } from "../runtime/harness.ts";
 
 export const shimPath = join(dirname(runtimePath), "containerd-shim-gantry-v2");
 const STATE_ROOTS = "/run/gantry";
+/** Processes of the node, of which each test has its own. */
+const SERVER = /gantry-shimd -address|gantry-runtime worker/;
 
 /** How a call of the shim ended. It has ended when nobody holds its output any more, as for containerd. */
 export interface ShimCalled {
@@ -63,6 +65,27 @@ export class ShimBench {
     return join(this.bench.dir, "s");
   }
 
+  /** Where the server's own directory is made. */
+  get nodeDir(): string {
+    return join(this.bench.dir, "n");
+  }
+
+  /** Where a test says at which point of which call the server kills itself (`src/shim/relay/faults.ts`). */
+  get killFile(): string {
+    return join(this.bench.dir, "kill");
+  }
+
+  /** The server's pid. */
+  serverPid(): number {
+    const [name = "none"] = readdirSync(this.nodeDir);
+    return Number(readFileSync(join(this.nodeDir, name, "shimd.pid"), "utf8"));
+  }
+
+  #hasServer(): boolean {
+    if (!existsSync(this.nodeDir)) return false;
+    return readdirSync(this.nodeDir).some((name) => existsSync(join(this.nodeDir, name, "shimd.pid")));
+  }
+
   get stateRoot(): string {
     return join(STATE_ROOTS, this.namespace);
   }
@@ -83,7 +106,13 @@ export class ShimBench {
     return new Promise((resolve, reject) => {
       const child = spawn(call.program ?? shimPath, args, {
         cwd: call.cwd ?? this.bench.dir,
-        env: { PATH: process.env["PATH"], TTRPC_ADDRESS: this.events.address, ...call.env },
+        env: {
+          PATH: process.env["PATH"],
+          TTRPC_ADDRESS: this.events.address,
+          GANTRY_NODE_DIR: this.nodeDir,
+          GANTRY_TEST_KILL_FILE: this.killFile,
+          ...call.env,
+        },
         stdio: [
           call.input === undefined ? "ignore" : "pipe",
           ...["pipe" as const, "pipe" as const],
@@ -162,6 +191,7 @@ export class ShimBench {
     try {
       await this.expectNothingLeft();
     } finally {
+      if (this.#hasServer()) await killServer(this.serverPid()).catch(() => {}); // it may have ended
       await this.events.stop();
       for (const path of this.#sockets) {
         rmSync(path, { force: true });
@@ -178,23 +208,25 @@ export class ShimBench {
       for (const name of readdirSync(this.socketDir)) sockets.add(join(this.socketDir, name));
     }
     return [
-      ...this.bench.leftovers(),
+      // The server stays: it belongs to the daemon, and goes with it.
+      ...this.bench.leftovers().filter((line) => !SERVER.test(line)),
       ...states.filter((name) => name !== ".cache").map((name) => `state ${name}`),
       ...[...sockets].filter((path) => existsSync(path)).map((path) => `socket ${path}`),
     ];
   }
 }
 
-/** A container's bundle and its server. */
+/** A container's bundle and its stub. */
 export interface Served {
   readonly id: string;
   readonly bundle: string;
   readonly address: string;
   readonly task: TaskClient;
+  /** The stub's. */
   readonly shimPid: number;
 }
 
-/** A server as a process: killed with SIGKILL, and gone when this resolves. */
+/** A stub or the server as a process: killed with SIGKILL, and gone when this resolves. */
 export async function killServer(pid: number): Promise<void> {
   const startTime = readProcessStat(pid)?.startTime ?? 0;
   process.kill(pid, "SIGKILL");

@@ -10,7 +10,7 @@ import { timeNsOf } from "../../../src/ttrpc/well-known.ts";
 import { CREATED, PAUSED, RUNNING, STOPPED, type TaskClient } from "../../helpers/task-client.ts";
 import { waitFor, within } from "../../helpers/wait.ts";
 import { changes, running } from "../runtime/harness.ts";
-import { killServer, processAny, type Served, ShimBench } from "./harness.ts";
+import { gone, killServer, processAny, type Served, ShimBench } from "./harness.ts";
 
 let shim: ShimBench;
 beforeEach(async () => {
@@ -27,14 +27,16 @@ async function created(id: string, command = "sleep 1000"): Promise<Served & { r
   return { ...served, pid };
 }
 
-/** Kill the server, start it again as containerd would, and call it on a new connection. */
+/** Kill the server; its stub, held up till then, starts it again, and the client's connection notices nothing. */
 async function restart(member: Served, meanwhile: () => unknown = () => {}): Promise<TaskClient> {
-  await killServer(member.shimPid);
+  const before = shim.serverPid();
+  process.kill(member.shimPid, "SIGSTOP");
+  await killServer(before);
   await meanwhile();
-  expect(await shim.start(member.bundle)).toBe(member.address);
-  const task = await shim.client(member.address);
-  expect((await task.connect(member.id)).shimPid).not.toBe(member.shimPid);
-  return task;
+  process.kill(member.shimPid, "SIGCONT");
+  expect((await within("Connect", member.task.connect(member.id))).shimPid).toBe(member.shimPid);
+  expect(shim.serverPid()).not.toBe(before);
+  return member.task;
 }
 
 async function end(task: TaskClient, ...ids: readonly string[]): Promise<void> {
@@ -234,14 +236,21 @@ describe("a server that is asked to end", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("by %s leaves its containers to the next one", async (signal) => {
     const run = await created("run");
     await run.task.start("run");
+    const before = shim.serverPid();
+    process.kill(before, signal);
+    await gone(before);
+    expect(await run.task.state("run")).toMatchObject({ status: RUNNING, pid: run.pid });
+    expect(shim.serverPid()).not.toBe(before);
+    await end(run.task, "run");
+  });
+});
+
+describe("a stub", () => {
+  it.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGPIPE", "SIGUSR1"] as const)("minds no %s", async (signal) => {
+    const run = await created("run");
     process.kill(run.shimPid, signal);
-    await run.task.ttrpc.closed;
-    await waitFor("its socket to be gone", () => !existsSync(shim.watch(run.address)));
-    expect(isAlive(run.pid)).toBe(true);
-    await shim.start(run.bundle);
-    const task = await shim.client(run.address);
-    expect(await task.state("run")).toMatchObject({ status: RUNNING, pid: run.pid });
-    await end(task, "run");
+    expect(await run.task.connect("run")).toMatchObject({ shimPid: run.shimPid });
+    await end(run.task, "run");
   });
 });
 

@@ -158,7 +158,7 @@ describe("start that fails says one line on standard error and leaves nothing be
       await runOk("cp", [shimPath, program]); // another file system
     }
     const called = await shim.call("start", bundle, { program });
-    expect(called).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot execute .*gantry-shimd/) });
+    expect(called).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot execute gantry-shimd/) });
     expect(called.stdout.toString()).toBe("");
   });
 
@@ -180,7 +180,7 @@ describe("containerd-shim-gantry-v2", () => {
   it.each([
     [["-namespace", "n", "-id", "c1", "restart"], /action "restart"/],
     [[], /action ""/],
-    [["-id"], /flag needs an argument: -id/],
+    [["-id"], /value of flag .id./],
   ])("refuses %j", async (args, says) => {
     const called = await shim.callRaw(args);
     expect(called).toMatchObject({ code: 1, stderr: expect.stringMatching(says) });

@@ -13,6 +13,7 @@ const CALL: CallContext = {
   signal: new AbortController().signal,
   timeoutNs: 0n,
   connectionId: 1,
+  streamId: 1,
 };
 
 function service(run: RuntimeServiceOptions["run"], isOrphan = () => false) {

@@ -76,7 +76,10 @@ describe("parseContainerFacts()", () => {
     expect(parseContainerFacts(JSON.stringify(state), "f")).toEqual({
       cgroup: { mode: "v1", paths: { pids: "/sys/fs/cgroup/pids/x" } },
       hasPrivatePidNamespace: true,
+      isCreated: true,
     });
+    const creating = JSON.stringify({ ...state, creator: { pid: 1, startTime: 1 } });
+    expect(parseContainerFacts(creating, "f").isCreated).toBe(false);
   });
 
   it("takes a pid namespace for shared unless it is said to be private", () => {

@@ -8,8 +8,6 @@ const NOTHING: ShimArgs = {
   address: "",
   publishBinary: "",
   bundle: "",
-  socket: "",
-  readyFd: "",
   isDebug: false,
   wantsInfo: false,
   wantsVersion: false,
@@ -64,12 +62,11 @@ describe("parseShimArgs()", () => {
     ["an unknown flag before a known one", "-shiny -id c1 delete", { action: "delete", id: "c1" }],
     ["nothing behind the action", "start -id c1", { action: "start" }],
     ["-- before the action", "-id c1 -- delete", { action: "delete", id: "c1" }],
-    ["the server's own flags", "-socket /s -ready-fd 3", { socket: "/s", readyFd: "3" }],
   ])("takes %s", (_, line, expected) => {
     expect(parseShimArgs(line === "" ? [] : line.split(" "))).toEqual({ ...NOTHING, ...expected });
   });
 
-  it.each(["-id", "-namespace", "-socket"])("refuses %s without a value", (flag) => {
+  it.each(["-id", "-namespace", "-node-dir"])("refuses %s without a value", (flag) => {
     expect(() => parseShimArgs([flag])).toThrow(expect.objectContaining({ code: "bad-arguments" }));
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -26,13 +26,13 @@ it("addMember() enters bundles that need not exist, the later of two for one id"
   ]);
 });
 
-it("removeMember() takes the list away with its last entry, and does not mind what is gone", () => {
+it("removeMember() does not mind what is gone, and leaves the pod's own files", () => {
   addMember(dir, { id: "c1", bundle: "/b/c1" });
   addMember(dir, { id: "c2", bundle: "/b/c2" });
+  writeFileSync(join(dir, ".pod.json"), "{}");
   removeMember(dir, "c1");
   removeMember(dir, "c1");
   expect(listMembers(dir)).toEqual([{ id: "c2", bundle: "/b/c2" }]);
   removeMember(dir, "c2");
-  expect(existsSync(dir)).toBe(false);
-  removeMember(dir, "c2");
+  expect(readdirSync(dir)).toEqual([".pod.json"]);
 });

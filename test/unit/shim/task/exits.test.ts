@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RuntimeClient } from "../../../../src/client/runtime-client.ts";
 import { silentLogger } from "../../../../src/core/log.ts";
 import type { TaskEvent } from "../../../../src/events/task-event.ts";
+import { NO_FAULTS } from "../../../../src/shim/relay/faults.ts";
+import { NO_ENTRY } from "../../../../src/shim/relay/journal.ts";
 import { Container } from "../../../../src/shim/task/container.ts";
 import { watchProcess } from "../../../../src/shim/task/exits.ts";
 import { Latch } from "../../../../src/shim/task/queue.ts";
@@ -68,10 +70,11 @@ async function aContainer(hasPrivatePidNamespace = true) {
     containers: new Map([["c1", container]]),
     events: { publish: (_: string, event: TaskEvent) => tell(event) },
     logger: silentLogger,
+    faults: NO_FAULTS,
   } as unknown as ShimContext;
   container.init.identity = init.identity;
   await watchProcess(shim, container, container.init);
-  const start = (execId = "") => startProcess(shim, { id: "c1", execId });
+  const start = (execId = "") => startProcess(shim, { id: "c1", execId }, NO_ENTRY);
   const add = (execId: string) => container.addExec({ ...STDIO, execId });
   return { init, container, start, add };
 }

@@ -1,0 +1,121 @@
+import type { Socket } from "node:net";
+import { createRuntimeClient } from "../../client/runtime-client.ts";
+import { messageOf } from "../../core/errors.ts";
+import { parseShimArgs } from "../argv.ts";
+import { deleteShim } from "../delete.ts";
+import { ShimError } from "../errors.ts";
+import { encodeDeleteResponse } from "../front.ts";
+import { adjustOomScore, assertCoreScheduling, joinShimCgroup } from "../placement.ts";
+import { prepareStart } from "../start.ts";
+import { within } from "../task/queue.ts";
+import { readFirstFrame } from "./first-frame.ts";
+import { decodeHello, encodeResult, HELLO, type InvokeFields, type ResultFields } from "./frames.ts";
+import type { Node } from "./node.ts";
+import { type Pod, writePodRecord } from "./pod.ts";
+
+/** How long a front may take to become a stub. */
+const STUB_TIMEOUT_MS = 10_000;
+
+/** Do what a front was called for and tell it what to print. Never fails. */
+export async function answerInvocation(node: Node, call: InvokeFields, socket: Socket): Promise<void> {
+  const answer = (result: ResultFields): void => void socket.end(encodeResult(result));
+  try {
+    const args = parseShimArgs(call.args);
+    switch (args.action) {
+      case "start":
+        return await start(node, call, socket);
+      case "delete":
+        return answer(await remove(node, call));
+      default:
+        throw new ShimError(
+          "bad-arguments",
+          `action ${JSON.stringify(args.action)}: expected start or delete`,
+        );
+    }
+  } catch (error) {
+    const line = messageOf(error).replaceAll(/\s*\n\s*/g, "; ");
+    answer({ exitCode: 1, output: new Uint8Array(0), errors: `containerd-shim-gantry-v2: ${line}\n` });
+  }
+}
+
+async function start(node: Node, call: InvokeFields, socket: Socket): Promise<void> {
+  const args = parseShimArgs(call.args);
+  node.logger.addBundle(call.cwd);
+  const prepared = await prepareStart({ args, input: call.input, bundle: call.cwd, env: call.env });
+  const hasCoreOfItsOwn = Boolean(call.env["SCHED_CORE"]);
+  if (hasCoreOfItsOwn) await assertCoreScheduling(node.config.executable);
+  node.useEventsAddress(prepared.ttrpcAddress || call.env["TTRPC_ADDRESS"] || "");
+  const record = {
+    containerdNamespace: args.containerdNamespace,
+    isDebug: prepared.isDebug,
+    hasCoreOfItsOwn,
+  };
+  writePodRecord(prepared.socket, record);
+  const pod = node.podFor(prepared.socket, record);
+  try {
+    await pod.queue.run(async () => {
+      const result = { exitCode: 0, output: prepared.output, errors: "" };
+      if (await pod.hasStub()) {
+        socket.end(encodeResult(result));
+        return;
+      }
+      await becomeStub(pod, call, socket, { ...result, socket: pod.socket });
+      // A front that goes without a word has found another stub there, which will say hello.
+      if (pod.stubPid !== undefined) place(node, pod.stubPid, prepared.shimCgroup, call.parentPid);
+    });
+  } catch (error) {
+    if (pod.isEmpty) node.removePod(pod);
+    throw error;
+  }
+}
+
+/** The front's connection goes over to the stub; the front may also find that somebody listens there already. */
+async function becomeStub(pod: Pod, call: InvokeFields, socket: Socket, result: ResultFields): Promise<void> {
+  const stub = pod.nextStub();
+  const frontGone = new Promise((resolve) => socket.once("close", resolve));
+  // The same connection goes on as the stub's: its next frame is HELLO.
+  const hello = readFirstFrame(socket, STUB_TIMEOUT_MS);
+  socket.write(encodeResult(result));
+  hello.then(
+    (frame) => {
+      if (frame?.type === HELLO) pod.hello(socket, decodeHello(frame.data));
+      else socket.destroy();
+    },
+    () => socket.destroy(),
+  );
+  if (await within(Promise.race([stub, frontGone]), STUB_TIMEOUT_MS)) return;
+  throw new ShimError("server-failed", `front ${call.pid} has not become the stub of its pod in time`);
+}
+
+function place(node: Node, stubPid: number, shimCgroup: string, daemonPid: number): void {
+  try {
+    if (shimCgroup !== "") joinShimCgroup(stubPid, shimCgroup);
+    adjustOomScore(stubPid, daemonPid);
+  } catch (error) {
+    node.logger.log("error", `placing the stub: ${messageOf(error)}`, { pid: stubPid });
+  }
+}
+
+async function remove(node: Node, call: InvokeFields): Promise<ResultFields> {
+  const args = parseShimArgs(call.args);
+  const { executable } = node.config;
+  const { exit, warnings, socket } = await deleteShim({
+    args,
+    cwd: call.cwd,
+    env: call.env,
+    executable,
+    now: () => BigInt(Date.now()) * 1_000_000n,
+    clientFor: (config) => createRuntimeClient(config),
+  });
+  const pod = socket === undefined ? undefined : node.pods.get(socket);
+  if (pod !== undefined) {
+    pod.drop(args.id);
+    if (pod.stubPid === undefined && pod.isEmpty) node.removePod(pod);
+    else pod.quitIfEmpty();
+  }
+  return {
+    exitCode: 0,
+    output: await encodeDeleteResponse(exit),
+    errors: warnings.map((line) => `${line}\n`).join(""),
+  };
+}

@@ -1,0 +1,261 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { scrubEnvironment } from "../../client/environment.ts";
+import { createRuntimeClient } from "../../client/runtime-client.ts";
+import { findRuntime } from "../../client/runtime-path.ts";
+import { messageOf } from "../../core/errors.ts";
+import { diskOutbox } from "../../events/disk-outbox.ts";
+import { EventPublisher } from "../../events/publisher.ts";
+import { readTextIfExists, writeFileAtomic } from "../../host/files.ts";
+import type { ServerArgs } from "../argv.ts";
+import { ShimError } from "../errors.ts";
+import { openServerLog, type ServerLog } from "../log.ts";
+import { adjustOomScore, coreLauncher } from "../placement.ts";
+import type { ShimContext } from "../task/shim-context.ts";
+import { faultsOf } from "./faults.ts";
+import { readFirstFrame } from "./first-frame.ts";
+import { ATTACH, decodeAttach, decodeHello, decodeInvoke, encodeQuit, HELLO, INVOKE } from "./frames.ts";
+import { answerInvocation } from "./invoke.ts";
+import { Pod, type PodHost, type PodParts, type PodRecord, readPodRecord } from "./pod.ts";
+import { Suspects } from "./suspects.ts";
+
+/** What the server is started with. */
+export interface NodeConfig {
+  readonly args: ServerArgs;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of our own executable; gantry-runtime is looked for beside it. */
+  readonly executable: string;
+  readonly version: string;
+}
+
+/** How long calls in progress may take to end when the server ends; the rest is repeated to the next one. */
+const CALLS_GRACE_MS = 1000;
+/** How long a server without stubs and fronts stays. */
+const IDLE_MS = 60_000;
+const SWEEP_MS = 10_000;
+/** A pod that nobody has used: its `start` was the last that was heard of it. */
+const UNUSED_SWEEPS = 12;
+const MAX_FIRST_FRAME_MS = 5000;
+
+/** The server of a node: every pod of one containerd. */
+export class Node implements PodHost {
+  readonly config: NodeConfig;
+  readonly logger: ServerLog;
+  readonly suspects = new Suspects();
+  readonly faults;
+  readonly pods = new Map<string, Pod>();
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #publisher: EventPublisher;
+  readonly #unused = new Map<Pod, number>();
+  #isStopping = false;
+  #busyFronts = 0;
+  #lastBusyAt = performance.now();
+  #requestStop: (reason: string) => void = () => {};
+  readonly stopRequested: Promise<string>;
+
+  constructor(config: NodeConfig) {
+    this.config = config;
+    this.#env = scrubEnvironment(config.env);
+    this.faults = faultsOf(config.env["GANTRY_TEST_KILL_FILE"]);
+    this.logger = openServerLog({
+      file: config.env["GANTRY_SHIM_LOG"] ?? "",
+      isDebug: config.args.isDebug,
+      fields: { runtime: "io.containerd.gantry.v2" },
+    });
+    const { nodeDir } = config.args;
+    mkdirSync(join(nodeDir, "events"), { recursive: true, mode: 0o700 });
+    this.#publisher = new EventPublisher({
+      address: readTextIfExists(join(nodeDir, "ttrpc-address")) ?? config.env["TTRPC_ADDRESS"] ?? "",
+      logger: this.logger,
+      outbox: diskOutbox(join(nodeDir, "events"), this.logger),
+    });
+    this.stopRequested = new Promise((resolve) => {
+      this.#requestStop = resolve;
+    });
+  }
+
+  isStopping = (): boolean => this.#isStopping;
+
+  requestStop(reason: string): void {
+    this.#requestStop(reason);
+  }
+
+  /** containerd's ttrpc socket, as the latest `start` knows it. */
+  useEventsAddress(address: string): void {
+    if (address === "" || address === this.#publisher.address) return;
+    this.#publisher.address = address;
+    writeFileSync(join(this.config.args.nodeDir, "ttrpc-address"), address, { mode: 0o600 });
+  }
+
+  /** The pod behind a socket, made if it is not there. */
+  podFor(socket: string, record: PodRecord): Pod {
+    const known = this.pods.get(socket);
+    if (known !== undefined) return known;
+    if (record.isDebug) this.logger.enableDebug();
+    const pod = new Pod(socket, record, this);
+    this.pods.set(socket, pod);
+    void pod.recover();
+    return pod;
+  }
+
+  contextFor(pod: Pod): Omit<ShimContext, keyof PodParts> {
+    const { executable } = this.config;
+    return {
+      containers: new Map(),
+      creating: new Map(),
+      events: this.#publisher,
+      faults: this.faults,
+      logger: this.logger,
+      previousWorkerGone: () => Promise.resolve(),
+      findRuntime: (wanted) => findRuntime(this.#env["GANTRY_RUNTIME_PATH"] || wanted, executable),
+      runtimeFor: (record) => {
+        this.logger.addBundle(record.bundle);
+        return createRuntimeClient({
+          path: record.runtimePath,
+          launcher: pod.record.hasCoreOfItsOwn ? coreLauncher(executable) : undefined,
+          stateRoot: record.stateRoot,
+          env: this.#env,
+          isDebug: pod.record.isDebug,
+          logger: this.logger,
+        });
+      },
+    };
+  }
+
+  stubGone(pod: Pod): void {
+    if (this.#isStopping) return;
+    // Containers of a stub that was killed stay until containerd's `delete` for each.
+    if (pod.isEmpty) this.removePod(pod);
+  }
+
+  removePod(pod: Pod): void {
+    if (this.pods.get(pod.socket) !== pod) return;
+    this.pods.delete(pod.socket);
+    this.#unused.delete(pod);
+    pod.removeFiles();
+  }
+
+  /** Serve until something asks for the end. */
+  async serve(): Promise<void> {
+    const listener = createServer();
+    listener.on("connection", (socket) => void this.#connected(socket));
+    await listenOn(listener, this.config.args);
+    try {
+      adjustOomScore(process.pid, process.ppid);
+    } catch (error) {
+      this.logger.log("warn", `oom_score_adj: ${messageOf(error)}`);
+    }
+    writeFileAtomic(join(this.config.args.nodeDir, "shimd.pid"), `${process.pid}\n`, 0o600);
+    this.#publisher.start();
+    const sweep = setInterval(() => void this.#sweep(), SWEEP_MS);
+    const idleMs = Number(this.config.env["GANTRY_SHIM_IDLE_MS"]) || IDLE_MS;
+    const idle = setInterval(() => this.#checkIdle(idleMs), Math.min(idleMs, 1000));
+    this.logger.log("debug", "serving", { pid: process.pid });
+    this.logger.log("info", `shutting down: ${await this.stopRequested}`);
+    clearInterval(sweep);
+    clearInterval(idle);
+    this.#isStopping = true;
+    listener.close();
+    await this.#drained();
+    // The lock is ours until the process ends: nobody else has made these meanwhile.
+    for (const name of ["shimd.pid", "shimd.sock"])
+      rmSync(join(this.config.args.nodeDir, name), { force: true });
+  }
+
+  async #connected(socket: Socket): Promise<void> {
+    socket.on("error", () => {}); // "close" follows
+    try {
+      const frame = await readFirstFrame(socket, MAX_FIRST_FRAME_MS);
+      if (frame === undefined) return;
+      switch (frame.type) {
+        case INVOKE:
+          return await this.#invoked(socket, frame.data);
+        case HELLO:
+          return this.#hello(socket, frame.data);
+        case ATTACH: {
+          const attach = decodeAttach(frame.data);
+          const pod = this.#podOf(attach.socket);
+          if (pod === undefined) socket.destroy();
+          else pod.attach(socket, attach);
+          return;
+        }
+        default:
+          throw new ShimError("bad-frame", `a connection begins with a frame of type ${frame.type}`);
+      }
+    } catch (error) {
+      this.logger.log("error", `connection dropped: ${messageOf(error)}`);
+      socket.destroy();
+    }
+  }
+
+  #hello(socket: Socket, data: Uint8Array): void {
+    const hello = decodeHello(data);
+    const pod = this.#podOf(hello.socket);
+    // What is not on disk has ended.
+    if (pod === undefined) socket.end(encodeQuit());
+    else pod.hello(socket, hello);
+  }
+
+  #podOf(socket: string): Pod | undefined {
+    const known = this.pods.get(socket);
+    if (known !== undefined) return known;
+    const record = readPodRecord(socket);
+    return record && this.podFor(socket, record);
+  }
+
+  async #invoked(socket: Socket, data: Uint8Array): Promise<void> {
+    this.#busyFronts += 1;
+    try {
+      await answerInvocation(this, decodeInvoke(data), socket);
+    } finally {
+      this.#busyFronts -= 1;
+      this.#lastBusyAt = performance.now();
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    for (const pod of [...this.pods.values()]) {
+      await pod.tidy();
+      if (!pod.isEmpty || pod.connections > 0) {
+        this.#unused.delete(pod);
+        continue;
+      }
+      const count = (this.#unused.get(pod) ?? 0) + 1;
+      this.#unused.set(pod, count);
+      if (count < UNUSED_SWEEPS) continue;
+      if (pod.stubPid === undefined) this.removePod(pod);
+      else pod.quitIfEmpty();
+    }
+  }
+
+  #checkIdle(idleMs: number): void {
+    const isBusy =
+      this.#busyFronts > 0 ||
+      this.#publisher.pending > 0 ||
+      [...this.pods.values()].some((pod) => pod.stubPid !== undefined || !pod.isEmpty);
+    if (isBusy) this.#lastBusyAt = performance.now();
+    else if (performance.now() - this.#lastBusyAt > idleMs) this.requestStop("no pod is left");
+  }
+
+  /** Calls in progress end if they can; what is not answered the stubs repeat to the next server. */
+  async #drained(): Promise<void> {
+    const deadline = performance.now() + CALLS_GRACE_MS;
+    while (
+      performance.now() < deadline &&
+      [...this.pods.values()].some((pod) => pod.shim.creating.size > 0)
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+function listenOn(listener: Server, args: ServerArgs): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen({ fd: args.listenFd }, () => {
+      listener.removeListener("error", reject);
+      resolve();
+    });
+  });
+}
