@@ -1,5 +1,3 @@
-import { constants } from "node:os";
-
 /** What strerror(3) says, in the words container engines match on (they are Go's: lower case). */
 const TEXT: Readonly<Record<string, string>> = {
   E2BIG: "argument list too long",
@@ -46,13 +44,28 @@ const TEXT: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
 };
 
-const NAME_BY_NUMBER: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.errno).map(([name, number]) => [number, name]),
-);
+/**
+ * From number 1 on; "." is a number that Linux does not use. The same on every architecture we build for. Loading `node:os` for
+ * it would take longer than a system call does.
+ */
+const NAMES: readonly string[] = [
+  "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY",
+  "EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK",
+  "EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP . ENOMSG EIDRM ECHRNG EL2NSYNC",
+  "EL3HLT EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT . EBFONT ENOSTR",
+  "ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG",
+  "EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE",
+  "EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP",
+  "EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED",
+  "ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH",
+  "EALREADY EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE",
+  "ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON",
+].flatMap((line) => line.split(" "));
 
 /** "ENOENT" for 2; "errno 999" for a number this system has no name for. */
 export function errnoName(errno: number): string {
-  return NAME_BY_NUMBER.get(errno) ?? `errno ${errno}`;
+  const name = NAMES[errno - 1] ?? ".";
+  return name === "." ? `errno ${errno}` : name;
 }
 
 /** "no such file or directory" for 2. */

@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { MS_BIND, MS_RDONLY, MS_REC, MS_SLAVE } from "../spec/mount-options.ts";
 import { isBindMount, isIdMapped, mountDestination } from "../spec/rules-mounts.ts";
 import type { Mount, ValidSpec } from "../spec/types.ts";
@@ -94,7 +93,7 @@ function withIdMap(
           uids: compileIdRanges(source.uidMappings),
           gids: compileIdRanges(source.gidMappings),
         };
-  const known = idMaps.findIndex((one) => isDeepStrictEqual(one, idMap));
+  const known = idMaps.findIndex((one) => JSON.stringify(one) === JSON.stringify(idMap));
   const number = known >= 0 ? known + 1 : idMaps.push(idMap);
   return { ...op, options: op.options | (number << MOUNT_ID_MAP_SHIFT) };
 }

@@ -38,7 +38,7 @@ export async function compileSeccomp(
 ): Promise<CompiledSeccomp | undefined> {
   if (seccomp === undefined || !hasSeccompFilter(seccomp)) return undefined;
   const profile = encodeProfile(seccomp);
-  const file = join(compiler.cacheDir, hashProfile(profile, compiler.compilerVersion));
+  const file = join(compiler.cacheDir, await hashProfile(profile, compiler.compilerVersion));
   const flags = filterFlags(seccomp);
   const cached = readCached(file);
   if (cached !== undefined) return { flags, program: cached };

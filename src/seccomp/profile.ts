@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { ByteWriter } from "../core/byte-writer.ts";
 import { toBigInt } from "../spec/int64.ts";
 import { usesNotify } from "../spec/rules-seccomp.ts";
@@ -58,8 +57,10 @@ export function encodeProfile(seccomp: Seccomp): Uint8Array {
  * @param compilerVersion of gantry-init: another libseccomp may compile the same profile differently
  * @returns 64 hexadecimal digits
  */
-export function hashProfile(profile: Uint8Array, compilerVersion: string): string {
-  return createHash("sha256").update(compilerVersion).update("\0").update(profile).digest("hex");
+export async function hashProfile(profile: Uint8Array, compilerVersion: string): Promise<string> {
+  const bytes = Buffer.concat([Buffer.from(`${compilerVersion}\0`), profile]);
+  // Not node:crypto: to load it takes longer than all the rest of preparing a container.
+  return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
 }
 
 /**
