@@ -15,11 +15,6 @@ export function joinCgroup({ paths }: CgroupPaths): CgroupJoin {
   };
 }
 
-/** Every directory of a cgroup, each once. */
-export function listDirs({ paths }: CgroupPaths): string[] {
-  return [...new Set(Object.values(paths))];
-}
-
 /**
  * Where an exec belongs. Normally the container's own cgroup; but when a container manages cgroups itself (an init system
  * does), its v2 cgroup has enabled controllers for children and may hold no process of its own (EBUSY): then it is init's.

@@ -2,14 +2,13 @@ import { existsSync } from "node:fs";
 import { CgroupError } from "./errors.ts";
 import { readPairs } from "./files.ts";
 import { openFreezer } from "./freezer.ts";
-import { listDirs } from "./join.ts";
-import { killCgroup } from "./kill.ts";
-import { readStats } from "./stats.ts";
-import { listPids, removeCgroup } from "./tree.ts";
+import { listDirs, listPids, removeCgroup } from "./tree.ts";
 import type { CgroupManager, CgroupPaths } from "./types.ts";
-import { updateCgroup } from "./update.ts";
 
-/** The manager of an existing (or former) cgroup. Touches nothing until it is asked to. */
+/**
+ * The manager of an existing (or former) cgroup. Touches nothing until it is asked to, and loads only then what not every command
+ * needs.
+ */
 export function openCgroup(cgroup: CgroupPaths): CgroupManager {
   const freezer = openFreezer(cgroup);
   const { paths } = cgroup;
@@ -19,14 +18,17 @@ export function openCgroup(cgroup: CgroupPaths): CgroupManager {
   return {
     paths: cgroup,
     exists: async () => listDirs(cgroup).some((dir) => existsSync(dir)),
-    update: (resources, options = {}) => updateCgroup(cgroup, resources, options),
-    stats: async () => readStats(cgroup),
+    update: async (resources, options = {}) =>
+      (await import("./update.ts")).updateCgroup(cgroup, resources, options),
+    stats: async () => (await import("./stats.ts")).readStats(cgroup),
     freeze: () => freezer.freeze(),
     thaw: async () => freezer.thaw(),
     isFrozen: () => freezer.isFrozen(),
     pids: async () => (members === undefined ? [] : listPids(members)),
     async kill(signal) {
-      if (members !== undefined) await killCgroup(members, unified, freezer, signal);
+      if (members === undefined) return;
+      const { killCgroup } = await import("./kill.ts");
+      await killCgroup(members, unified, freezer, signal);
     },
     async oomKillCount() {
       const v1 = readPairs(paths["memory"], "memory.oom_control")["oom_kill"];

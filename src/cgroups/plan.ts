@@ -2,9 +2,10 @@ import { posix } from "node:path";
 import type { Resources } from "../spec/types.ts";
 import { compileDevicePolicy } from "./devices.ts";
 import { CgroupError } from "./errors.ts";
-import { joinCgroup, listDirs } from "./join.ts";
+import { joinCgroup } from "./join.ts";
 import { CREATE, type LimitContext } from "./limit-group.ts";
 import { compileLimits, listControllers } from "./limits.ts";
+import { listDirs } from "./tree.ts";
 import {
   type CgroupHierarchy,
   type CgroupHost,

@@ -3,6 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { errnoOf } from "../core/errors.ts";
 import { readTextIfExists } from "../host/files.ts";
 import { CgroupError } from "./errors.ts";
+import type { CgroupPaths } from "./types.ts";
+
+/** Every directory of a cgroup, each once. */
+export function listDirs({ paths }: CgroupPaths): string[] {
+  return [...new Set(Object.values(paths))];
+}
 
 /**
  * The processes of a cgroup and of those below it, each once, ascending. A missing directory has none. Processes

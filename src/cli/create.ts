@@ -1,7 +1,7 @@
 import { parseContainerId } from "../core/ids.ts";
 import { type CreateRequest, createContainer } from "../runtime/create.ts";
+import { launchDetached } from "../runtime/launch.ts";
 import { readRootfsMounts } from "../runtime/rootfs-mounts.ts";
-import { launchDetached } from "../runtime/run.ts";
 import type { SupervisionRequest } from "../runtime/supervision.ts";
 import type { CommandCall } from "./command.ts";
 import { bundleFlag, firstArgument, pathFlag, preserveFdsFlag, supervisionFlags } from "./values.ts";

@@ -1,6 +1,6 @@
 import { parseContainerId, parseExecId } from "../core/ids.ts";
 import { type ExecRequest, execInContainer } from "../runtime/exec.ts";
-import { execAttached, launchDetached } from "../runtime/run.ts";
+import { launchDetached } from "../runtime/launch.ts";
 import type { CommandCall } from "./command.ts";
 import { CliError } from "./errors.ts";
 import { firstArgument, pathFlag, preserveFdsFlag, supervisionFlags } from "./values.ts";
@@ -9,7 +9,10 @@ import { firstArgument, pathFlag, preserveFdsFlag, supervisionFlags } from "./va
 export async function runExec(call: CommandCall): Promise<number> {
   const { runtime } = call;
   const request = execRequest(call);
-  if (request.supervision.kind === "foreground") return execAttached(runtime, request);
+  if (request.supervision.kind === "foreground") {
+    const { execAttached } = await import("../runtime/run.ts");
+    return execAttached(runtime, request);
+  }
   await execInContainer(runtime, request, launchDetached(runtime));
   return 0;
 }

@@ -16,15 +16,15 @@ import { validateSpec } from "../spec/validate.ts";
 import { OCI_VERSION } from "../spec/version.ts";
 import { withTicket } from "../state/lock.ts";
 import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
-import type { CarryOutOptions, RuntimeContext } from "./context.ts";
-import { destroyContainer } from "./destroy.ts";
+import type { CarryOutOptions } from "./carry-out.ts";
+import type { RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
 import { writePidFile } from "./pid-file.ts";
 import { type PreparedContainer, prepareContainer } from "./prepare.ts";
+import { processDirectory } from "./process-directory.ts";
 import {
   assertTerminalTaken,
   passedDescriptors,
-  processDirectory,
   resolveSupervision,
   type SupervisionRequest,
 } from "./supervision.ts";
@@ -164,7 +164,7 @@ async function undo(
 ): Promise<void> {
   try {
     if (record === undefined) context.store.remove(id);
-    else await destroyContainer(context, { id, record, stateDir });
+    else await (await import("./destroy.ts")).destroyContainer(context, { id, record, stateDir });
   } catch (error) {
     context.log.log("warn", `cannot clean up after the failed create: ${messageOf(error)}`);
     if (record !== undefined) forgetCreator(context, id, record);

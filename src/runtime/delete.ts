@@ -1,19 +1,16 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 
 import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
 import { messageOf } from "../core/errors.ts";
 import { removeTree } from "../host/files.ts";
-import { compileUnmountPlan } from "../plan/host-mounts.ts";
 import { StateError } from "../state/errors.ts";
 import { withLock } from "../state/lock.ts";
 import { readProcessFile } from "../state/status.ts";
-import { carryOut, type RuntimeContext } from "./context.ts";
+import type { RuntimeContext } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { RuntimeError } from "./errors.ts";
 import { inspectContainer, LOCK_OPTIONS } from "./inspect.ts";
-import { killAndWait } from "./kill-and-wait.ts";
-import { processDirectory } from "./supervision.ts";
+import { processDirectory } from "./process-directory.ts";
 import { waitForEnd } from "./wait-for-end.ts";
 import { waitForMonitor } from "./wait-for-monitor.ts";
 
@@ -36,8 +33,7 @@ export async function deleteContainer(
   } catch (error) {
     if (!(isForced && error instanceof StateError && error.code === "missing")) throw error;
   }
-  if (leftRootfs !== undefined)
-    await carryOut(context, compileUnmountPlan([leftRootfs]), dirname(leftRootfs));
+  if (leftRootfs !== undefined) await (await import("./unmount.ts")).unmountLeft(context, leftRootfs);
 }
 
 async function deleteLocked(context: RuntimeContext, id: ContainerId, isForced: boolean): Promise<void> {
@@ -65,7 +61,10 @@ async function removeUnreadable(
   reason: StateError,
 ): Promise<void> {
   const init = readProcessFile(`${stateDir}/init`);
-  if (init !== undefined) await killAndWait(context, init, stateDir, "container init");
+  if (init !== undefined) {
+    const { killAndWait } = await import("./kill-and-wait.ts");
+    await killAndWait(context, init, stateDir, "container init");
+  }
   context.store.remove(id);
   context.log.log("warn", `${messageOf(reason)}; its cgroup and mounts, if any, are still there`);
 }
@@ -96,6 +95,7 @@ export async function deleteExec(
         `cannot delete exec ${JSON.stringify(execId)}: it is still running`,
       );
     }
+    const { killAndWait } = await import("./kill-and-wait.ts");
     await killAndWait(context, target, stateDir, `exec ${JSON.stringify(execId)}`);
   }
   await waitForMonitor(directory);

@@ -1,21 +1,12 @@
 import { openCgroup } from "../cgroups/open.ts";
 import type { ContainerId } from "../core/brand.ts";
-import { messageOf } from "../core/errors.ts";
-import { parseHostPath } from "../core/ids.ts";
 import { readTextIfExists } from "../host/files.ts";
-import { compileHooksPlan } from "../plan/hooks.ts";
-import { compileUndoPlan } from "../plan/host-mounts.ts";
-import { loadSpec } from "../spec/load.ts";
-import { stateDocument } from "../spec/state-document.ts";
-import type { ValidSpec } from "../spec/types.ts";
 import { waitForExecutors } from "../state/lock.ts";
 import type { ContainerRecord } from "../state/record.ts";
 import { findInit } from "../state/status.ts";
-import { carryOut, environmentList, type RuntimeContext } from "./context.ts";
+import type { RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
-import { sendSignal } from "./send-signal.ts";
-import { processDirectory } from "./supervision.ts";
-import { mountsToUndo } from "./undo-mounts.ts";
+import { processDirectory } from "./process-directory.ts";
 import { waitForEnd } from "./wait-for-end.ts";
 import { waitForMonitor } from "./wait-for-monitor.ts";
 
@@ -44,17 +35,17 @@ export async function destroyContainer(context: RuntimeContext, container: Doome
   // Without a pid namespace of its own init's death has ended nobody else; an exec may also just have been born.
   if ((await cgroup.pids()).length > 0) await cgroup.kill(SIGKILL);
   await cgroup.remove();
-  const mounts = mountsToUndo(record.mounts);
-  if (mounts.length > 0) await carryOut(context, compileUndoPlan(mounts), stateDir, { lockedDir: stateDir });
-  const spec = poststopSpec(stateDir);
+  if (record.mounts.length > 0) await (await import("./unmount.ts")).undoMounts(context, record, stateDir);
+  const runPoststop = await preparePoststop(context, container);
   context.store.remove(id);
-  if (spec !== undefined) await runPoststop(context, spec, record);
+  await runPoststop?.();
 }
 
 async function killInit(context: RuntimeContext, { record, stateDir }: DoomedContainer): Promise<void> {
   const init = findInit(stateDir, record);
   if (init === undefined) return;
   if (!(await waitForEnd(init, 0))) {
+    const { sendSignal } = await import("./send-signal.ts");
     await sendSignal(context, init, SIGKILL, stateDir);
     // Frozen tasks of version 1 die only when they are thawed.
     if (record.cgroup.mode !== "v2") await openCgroup(record.cgroup).thaw();
@@ -65,26 +56,12 @@ async function killInit(context: RuntimeContext, { record, stateDir }: DoomedCon
   await waitForMonitor(processDirectory(stateDir));
 }
 
-/** The frozen spec when it has poststop hooks; it is not parsed otherwise, on what is a hot path. */
-function poststopSpec(stateDir: string): ValidSpec | undefined {
+/** Poststop hooks are in the frozen spec, which goes with the directory. It is not parsed for nothing, on what is a hot path. */
+async function preparePoststop(
+  context: RuntimeContext,
+  { record, stateDir }: DoomedContainer,
+): Promise<(() => Promise<void>) | undefined> {
   if (!(readTextIfExists(`${stateDir}/config.json`) ?? "").includes('"poststop"')) return undefined;
-  return loadSpec(parseHostPath(stateDir, "state directory"));
-}
-
-async function runPoststop(context: RuntimeContext, spec: ValidSpec, record: ContainerRecord): Promise<void> {
-  const hooks = spec.hooks?.poststop ?? [];
-  if (hooks.length === 0) return;
-  const state = stateDocument(spec, { id: record.id, status: "stopped", bundle: record.bundle });
-  try {
-    const plan = compileHooksPlan(hooks, state, {
-      hookKind: "poststop",
-      cwd: process.cwd(),
-      env: environmentList(context),
-      tolerate: true,
-    });
-    await carryOut(context, plan, context.store.stateRoot);
-  } catch (error) {
-    // The container is gone; runtime-spec, "Lifecycle": log a warning and go on.
-    context.log.log("warn", `poststop hooks: ${messageOf(error)}`);
-  }
+  const { loadPoststop } = await import("./hooks.ts");
+  return loadPoststop(context, record, stateDir);
 }

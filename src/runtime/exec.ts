@@ -20,11 +20,11 @@ import { completeProcess, type ExecOverrides, overrideProcess } from "./exec-pro
 import { type Inspected, inspectContainer } from "./inspect.ts";
 import { killAndWait } from "./kill-and-wait.ts";
 import { writePidFile } from "./pid-file.ts";
+import { processDirectory } from "./process-directory.ts";
 import { compileProfile } from "./seccomp.ts";
 import {
   assertTerminalTaken,
   passedDescriptors,
-  processDirectory,
   resolveSupervision,
   type SupervisionRequest,
 } from "./supervision.ts";

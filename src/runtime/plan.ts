@@ -7,7 +7,8 @@ import type { Plan } from "../plan/op.ts";
 import { loadSpec } from "../spec/load.ts";
 import type { RuntimeContext } from "./context.ts";
 import { prepareContainer } from "./prepare.ts";
-import { processDirectory, resolveSupervision } from "./supervision.ts";
+import { processDirectory } from "./process-directory.ts";
+import { resolveSupervision } from "./supervision.ts";
 
 /**
  * The plan that `create --monitor` would carry out for this bundle, with nothing made: no state, no cgroup, no mount. A

@@ -1,16 +1,13 @@
 import { messageOf } from "../core/errors.ts";
 import { type ForegroundRun, runForeground } from "../executor/foreground.ts";
-import { carryOut, encodeForUs, type RuntimeContext } from "./context.ts";
+import { encodeForUs } from "./carry-out.ts";
+import type { RuntimeContext } from "./context.ts";
 import { type CreateRequest, createContainer, type Launch } from "./create.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ExecRequest, execInContainer, removeExecDirectory } from "./exec.ts";
 import { forwardSignals } from "./forward-signals.ts";
+import { launchDetached } from "./launch.ts";
 import { startContainer } from "./start.ts";
-
-/** The launch of everything that is not attached. */
-export function launchDetached(context: RuntimeContext): Launch {
-  return (plan, scratchDir, options) => carryOut(context, plan, scratchDir, options);
-}
 
 /** Create and start, and leave the container to itself. A container that could not be started is removed again. */
 export async function runDetached(context: RuntimeContext, request: CreateRequest): Promise<void> {

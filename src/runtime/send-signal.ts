@@ -2,7 +2,8 @@ import { errnoName } from "../executor/errno.ts";
 import { ExecutorError } from "../executor/errors.ts";
 import { compileSignalPlan } from "../plan/signal.ts";
 import type { ProcessIdentity } from "../state/record.ts";
-import { carryOut, type RuntimeContext } from "./context.ts";
+import { carryOut } from "./carry-out.ts";
+import type { RuntimeContext } from "./context.ts";
 
 /**
  * Send a signal to exactly this process: by pidfd, after its start time was compared.

@@ -2,17 +2,12 @@ import { closeSync, constants, existsSync, openSync, renameSync, unlinkSync, wri
 
 import type { ContainerId } from "../core/brand.ts";
 import { errnoOf, messageOf } from "../core/errors.ts";
-import { parseHostPath } from "../core/ids.ts";
 import { readTextIfExists } from "../host/files.ts";
-import { compileHooksPlan } from "../plan/hooks.ts";
-import { loadSpec } from "../spec/load.ts";
-import { stateDocument } from "../spec/state-document.ts";
 import { withLock } from "../state/lock.ts";
 import type { ProcessIdentity } from "../state/record.ts";
-import { carryOut, environmentList, type RuntimeContext } from "./context.ts";
+import type { RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
 import { type Inspected, inspectContainer, LOCK_OPTIONS } from "./inspect.ts";
-import { sendSignal } from "./send-signal.ts";
 
 const SIGKILL = 9;
 
@@ -91,24 +86,11 @@ async function runPoststart(
   const { record, stateDir } = container;
   // The frozen spec is not parsed for nothing, on what is a hot path.
   if (!(readTextIfExists(`${stateDir}/config.json`) ?? "").includes('"poststart"')) return;
-  const spec = loadSpec(parseHostPath(stateDir, "state directory"));
-  const hooks = spec.hooks?.poststart ?? [];
-  if (hooks.length === 0) return;
-  const state = stateDocument(spec, {
-    id: record.id,
-    status: "running",
-    pid: init.pid,
-    bundle: record.bundle,
-  });
-  const options = {
-    hookKind: "poststart",
-    cwd: process.cwd(),
-    env: environmentList(context),
-    tolerate: false,
-  } as const;
+  const { runPoststart: run } = await import("./hooks.ts");
   try {
-    await carryOut(context, compileHooksPlan(hooks, state, options), stateDir, { lockedDir: stateDir });
+    await run(context, record, init, stateDir);
   } catch (cause) {
+    const { sendSignal } = await import("./send-signal.ts");
     await sendSignal(context, init, SIGKILL, stateDir);
     throw new RuntimeError("hook-failed", `poststart hook failed: ${messageOf(cause)}`, { cause });
   }

@@ -3,7 +3,7 @@ import type { ContainerStatus } from "../spec/types.ts";
 import type { ContainerRecord } from "../state/record.ts";
 import type { RuntimeContext } from "./context.ts";
 import { inspectContainer } from "./inspect.ts";
-import { processDirectory } from "./supervision.ts";
+import { processDirectory } from "./process-directory.ts";
 
 /** What `state` prints: runc's keys in runc's order, then ours. */
 export interface StateOutput {

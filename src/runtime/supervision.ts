@@ -2,7 +2,6 @@ import { readlinkSync } from "node:fs";
 import { basename } from "node:path";
 
 import type { HostPath } from "../core/brand.ts";
-import { parseHostPath } from "../core/ids.ts";
 import { readTextIfExists } from "../host/files.ts";
 import type { StdioTarget, Supervision } from "../plan/input.ts";
 import { parseStdio } from "../stdio/parse.ts";
@@ -120,12 +119,4 @@ function isInherited(fd: number): boolean {
   if (flags === undefined) return false;
   if ((Number.parseInt(flags, 8) & O_CLOEXEC) === 0) return true;
   return !ENGINE_OWN.test(readlinkSync(`/proc/self/fd/${fd}`));
-}
-
-/** The process directory of init, or of an exec: docs/plan-format.md, "Process directory". */
-export function processDirectory(stateDir: string, execId?: string): HostPath {
-  return parseHostPath(
-    execId === undefined ? `${stateDir}/init` : `${stateDir}/execs/${execId}`,
-    "process directory",
-  );
 }

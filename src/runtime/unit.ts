@@ -1,4 +1,3 @@
-import { startHolder } from "../executor/holder.ts";
 import type { ValidSpec } from "../spec/types.ts";
 import type { RuntimeContext } from "./context.ts";
 import type { PreparedContainer } from "./prepare.ts";
@@ -18,6 +17,7 @@ export async function withUnit<T>(
   if (unit === undefined) return body();
   const { startUnit } = await import("../cgroups/systemd/driver.ts");
   const { delegateCgroup, findCgroupOwner } = await import("../cgroups/systemd/delegate.ts");
+  const { startHolder } = await import("../executor/holder.ts");
   const holder = unit.unit.name.endsWith(".slice") ? undefined : await startHolder(context.gantryInit);
   try {
     for (const warning of await startUnit(unit, holder?.pid)) context.log.log("warn", warning);
