@@ -161,3 +161,24 @@ int op_host_umount(struct ctx *ctx, const char *path)
 			return fail(ctx->out, "unmount", found, errno);
 	return more < 0 ? fail(ctx->out, "read mounts", "/proc/self/mountinfo", errno) : 0;
 }
+
+int op_mount_points(struct ctx *ctx, const struct op_mount_points *op)
+{
+	_cleanup_close_ int root = open(op->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return fail(ctx->out, "open rootfs", op->root, errno);
+	for (uint32_t i = 0; i < op->dirs.count; i++) {
+		_cleanup_close_ int fd = path_make_dir(root, op->dirs.items[i], 0755);
+
+		if (fd < 0)
+			return fail(ctx->out, "make mount point", op->dirs.items[i], errno);
+	}
+	for (uint32_t i = 0; i < op->files.count; i++) {
+		_cleanup_close_ int fd = path_make_file(root, op->files.items[i]);
+
+		if (fd < 0)
+			return fail(ctx->out, "make mount point", op->files.items[i], errno);
+	}
+	return 0;
+}

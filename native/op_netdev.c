@@ -67,9 +67,32 @@ static int travel(struct ctx *ctx, struct journey *j)
 	return 0;
 }
 
-int op_net_device(struct ctx *ctx, const struct op_net_device *op)
+/* The child's network namespace; -1 after fail(). */
+static int open_network(struct ctx *ctx)
 {
 	char path[64];
+	int fd;
+
+	(void) snprintf(path, sizeof path, "/proc/%d/ns/net", (int) ctx->child);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? fail(ctx->out, "open network namespace", path, errno) : fd;
+}
+
+int op_loopback_up_outside(struct ctx *ctx)
+{
+	_cleanup_close_ int ns_fd = open_network(ctx);
+	_cleanup_close_ int away = -1;
+
+	if (ns_fd < 0)
+		return -1;
+	away = netlink_open_in(ns_fd);
+	if (away < 0 || netlink_set_up(away, "lo", 1) < 0)
+		return fail(ctx->out, "bring interface up", "lo", errno);
+	return 0;
+}
+
+int op_net_device(struct ctx *ctx, const struct op_net_device *op)
+{
 	_cleanup_close_ int ns_fd = -1;
 	_cleanup_close_ int home = netlink_open();
 	_cleanup_close_ int away = -1;
@@ -81,10 +104,9 @@ int op_net_device(struct ctx *ctx, const struct op_net_device *op)
 	j.index = netlink_find(home, op->name);
 	if (j.index < 0)
 		return fail(ctx->out, "find network device", op->name, errno);
-	(void) snprintf(path, sizeof path, "/proc/%d/ns/net", (int) ctx->child);
-	ns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	ns_fd = open_network(ctx);
 	if (ns_fd < 0)
-		return fail(ctx->out, "open network namespace", path, errno);
+		return -1;
 	away = netlink_open_in(ns_fd);
 	if (away < 0)
 		return fail(ctx->out, "open netlink socket of the container", op->name, errno);

@@ -22,6 +22,8 @@ int op_host_mount(struct ctx *ctx, const struct op_host_mount *op);
 int op_host_umount(struct ctx *ctx, const char *path);
 int op_host_rootfs(struct ctx *ctx, const struct op_host_rootfs *op);
 int op_host_unbind(struct ctx *ctx, const struct op_host_unbind *op);
+/* Make what mounts will be made on, below a rootfs that is not entered yet. */
+int op_mount_points(struct ctx *ctx, const struct op_mount_points *op);
 
 /* op_cgroup.c */
 int op_device_program(struct ctx *ctx, const struct op_device_program *op);
@@ -37,6 +39,8 @@ int op_rlimit(struct ctx *ctx, const struct op_rlimit *op);
 int op_oom_score_adj(struct ctx *ctx, const struct op_oom_score_adj *op);
 
 /* op_netdev.c */
+/* Bring up the loopback device of the child's network namespace. */
+int op_loopback_up_outside(struct ctx *ctx);
 int op_net_device(struct ctx *ctx, const struct op_net_device *op);
 
 /* op_attr.c: how the process runs, kept over execve */

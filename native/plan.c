@@ -102,6 +102,10 @@ static int note_op(struct plan *plan, const struct op *op)
 	case OP_CLONE:
 		plan->clone = &op->u.clone;
 		return 0;
+	case OP_CRIU:
+		if (op->stage == STAGE_CLONE)
+			plan->restore = &op->u.criu;
+		return 0;
 	case OP_JOIN_TARGET:
 		plan->join_target = &op->u.join_target;
 		return 0;
@@ -155,8 +159,23 @@ static void close_stages(struct plan *plan)
 	}
 }
 
+/* What is restored has its limits, mounts and identity already: only hooks follow. */
+static int check_restore(const struct plan *plan, struct plan_error *error)
+{
+	if (plan->clone != NULL)
+		return refuse(error, -1, "criu", "not beside a clone");
+	if (plan->join_target != NULL)
+		return refuse(error, -1, "join-target", "needs a clone");
+	for (uint32_t i = plan->first[STAGE_PARENT]; i < plan->op_count; i++)
+		if (plan->ops[i].kind != OP_STAGE && plan->ops[i].stage != STAGE_HOOKS)
+			return refuse(error, (int) i, op_name(plan->ops[i].kind), "not in a plan that restores");
+	return 0;
+}
+
 static int check_whole(const struct plan *plan, struct plan_error *error)
 {
+	if (plan->restore != NULL)
+		return check_restore(plan, error);
 	if (plan->clone == NULL) {
 		if (plan->op_count > 0 && plan->ops[plan->op_count - 1].stage > STAGE_HOST)
 			return refuse(error, -1, "clone", "missing");

@@ -16,6 +16,7 @@
 #define PLAN_MAX_KEEP_FDS 1024u
 #define PLAN_MAX_NUMBER 65535u /* of a CPU or a memory node */
 #define PLAN_MAX_PARTS 4u /* of a text with the process's id between them */
+#define PLAN_MAX_CRIU_FD 1024u
 #define PLAN_MAX_JOINS 8u /* one for each type of namespace */
 
 enum stage {
@@ -90,6 +91,8 @@ enum op_kind {
 	OP_PERSONALITY = 57,
 	OP_MEMORY_POLICY = 58,
 	OP_FAULT = 59,
+	OP_CRIU = 60,
+	OP_MOUNT_POINTS = 61,
 	OP_CALLER = 62,
 };
 
@@ -421,6 +424,28 @@ struct op_cwd {
 	bool create;
 };
 
+struct criu_file {
+	const char *path;
+	bool is_write;
+};
+
+struct op_criu {
+	const char *path;
+	struct strings env;
+	struct bytes request; /* a criu_req in protobuf's wire form */
+	uint32_t first_fd;
+	struct criu_file *files;
+	uint32_t file_count;
+	const char *root;
+	const char *cgroup_dir;
+};
+
+struct op_mount_points {
+	const char *root;
+	struct strings dirs;
+	struct strings files;
+};
+
 struct op_selinux {
 	const char *label;
 	uint8_t which;
@@ -501,6 +526,8 @@ struct op {
 		const char *apparmor;
 		struct op_fault fault;
 		struct op_caller caller;
+		struct op_criu criu;
+		struct op_mount_points mount_points;
 		struct op_selinux selinux;
 		struct op_exec exec;
 	} u;
@@ -527,6 +554,7 @@ struct plan {
 
 	/* Operations that others must know about; NULL when absent. */
 	const struct op_clone *clone;
+	const struct op_criu *restore; /* in place of a clone */
 	const struct op_join_target *join_target;
 	const struct op_exec *exec;
 

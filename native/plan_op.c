@@ -45,7 +45,7 @@ static const struct {
 	{ OP_ID_MAP, "id-map", IN(STAGE_PARENT), false },
 	{ OP_RLIMIT, "rlimit", IN(STAGE_PARENT), false },
 	{ OP_OOM_SCORE_ADJ, "oom-score-adj", IN(STAGE_PARENT), false },
-	{ OP_NET_DEVICE, "net-device", IN(STAGE_PARENT), false },
+	{ OP_NET_DEVICE, "net-device", IN(STAGE_PARENT) | IN(STAGE_HOOKS), false },
 	{ OP_HOST_UNBIND, "host-unbind", IN(STAGE_HOST), false },
 	{ OP_TARGET_ROOT, "target-root", IN(STAGE_HOST), true },
 	{ OP_MOUNT_ID_MAP, "mount-id-map", IN(STAGE_HOST), false },
@@ -64,7 +64,7 @@ static const struct {
 	{ OP_HOSTNAME, "hostname", IN(STAGE_ENTER), true },
 	{ OP_DOMAINNAME, "domainname", IN(STAGE_ENTER), true },
 	{ OP_HOOK, "hook", IN(STAGE_HOST) | IN(STAGE_HOOKS) | IN(STAGE_ENTER) | IN(STAGE_EXEC), false },
-	{ OP_LOOPBACK_UP, "loopback-up", IN(STAGE_CHILD), true },
+	{ OP_LOOPBACK_UP, "loopback-up", IN(STAGE_CHILD) | IN(STAGE_HOOKS), true },
 	{ OP_KEYRING, "keyring", IN(STAGE_CHILD), true },
 	{ OP_NO_NEW_PRIVS, "no-new-privs", IN(STAGE_ENTER), true },
 	{ OP_SECCOMP, "seccomp", IN(STAGE_ENTER) | IN(STAGE_EXEC), true },
@@ -79,6 +79,8 @@ static const struct {
 	{ OP_IO_PRIORITY, "io-priority", IN(STAGE_ENTER), true },
 	{ OP_PERSONALITY, "personality", IN(STAGE_ENTER), true },
 	{ OP_MEMORY_POLICY, "memory-policy", IN(STAGE_ENTER), true },
+	{ OP_CRIU, "criu", IN(STAGE_HOST) | IN(STAGE_CLONE), true },
+	{ OP_MOUNT_POINTS, "mount-points", IN(STAGE_HOST), false },
 	{ OP_FAULT, "fault",
 	  IN(STAGE_HOST) | IN(STAGE_PARENT) | IN(STAGE_CHILD) | IN(STAGE_HOOKS) | IN(STAGE_ENTER) | IN(STAGE_EXEC), true },
 };
@@ -337,6 +339,36 @@ static void decode_scheduler(struct op_scheduler *op, struct wire *w)
 	op->period = wire_u64(w, "period");
 }
 
+static void decode_criu(struct op_criu *op, struct wire *w)
+{
+	op->path = absolute(w, "path");
+	op->env = wire_strings(w, "env");
+	op->request = wire_bytes(w, "request");
+	if (op->request.length == 0)
+		wire_refuse(w, "request");
+	op->first_fd = wire_u32(w, "firstFd");
+	op->files = wire_list(w, "files", 6, sizeof *op->files, &op->file_count);
+	if (op->first_fd < 3 || op->first_fd > PLAN_MAX_CRIU_FD)
+		wire_refuse(w, "firstFd");
+	if (op->file_count > PLAN_MAX_CRIU_FD)
+		wire_refuse(w, "files");
+	for (uint32_t i = 0; i < op->file_count; i++) {
+		op->files[i].path = absolute(w, "files");
+		op->files[i].is_write = wire_bool(w, "files");
+	}
+	op->root = wire_str(w, "root");
+	if (op->root[0] != '/' && op->root[0] != '\0')
+		wire_refuse(w, "root");
+	op->cgroup_dir = wire_str(w, "cgroupDir");
+}
+
+static void decode_mount_points(struct op_mount_points *op, struct wire *w)
+{
+	op->root = absolute(w, "root");
+	op->dirs = wire_strings(w, "dirs");
+	op->files = wire_strings(w, "files");
+}
+
 void op_decode(struct op *op, struct wire *w)
 {
 	switch (op->kind) {
@@ -542,6 +574,12 @@ void op_decode(struct op *op, struct wire *w)
 	case OP_CWD:
 		op->u.cwd.path = absolute(w, "path");
 		op->u.cwd.create = wire_bool(w, "create");
+		break;
+	case OP_CRIU:
+		decode_criu(&op->u.criu, w);
+		break;
+	case OP_MOUNT_POINTS:
+		decode_mount_points(&op->u.mount_points, w);
 		break;
 	case OP_FAULT:
 		op->u.fault.error = wire_u32(w, "errno");

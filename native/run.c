@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "criu.h"
 #include "ops.h"
 
 static int run_hook(struct ctx *ctx, const struct op *op)
@@ -57,6 +58,10 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 		return op_target_root(ctx);
 	case OP_SIGNAL:
 		return op_signal(ctx, &op->u.signal);
+	case OP_CRIU:
+		return op_criu(ctx, &op->u.criu);
+	case OP_MOUNT_POINTS:
+		return op_mount_points(ctx, &op->u.mount_points);
 	case OP_REMOVE_DIR:
 		return op_remove_dir(ctx, op->u.remove_dir);
 	case OP_JOIN_TARGET:
@@ -114,7 +119,7 @@ static int run_op(struct ctx *ctx, const struct op *op, int *op_fd)
 	case OP_HOOK:
 		return run_hook(ctx, op);
 	case OP_LOOPBACK_UP:
-		return op_loopback_up(ctx);
+		return op->stage == STAGE_CHILD ? op_loopback_up(ctx) : op_loopback_up_outside(ctx);
 	case OP_KEYRING:
 		return op_keyring(ctx, &op->u.keyring);
 	case OP_NO_NEW_PRIVS:

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "birth.h"
+#include "criu.h"
 #include "fd.h"
 #include "join.h"
 #include "listener.h"
@@ -202,6 +203,7 @@ static int attend_child(struct ctx *ctx, struct supervisor *supervisor, int sync
 				return explain_death(ctx);
 			break;
 		case SYNC_GO:
+		case SYNC_SOCKET:
 		case SYNC_PID:
 		case SYNC_WARNING:
 		case SYNC_ERROR:
@@ -223,12 +225,22 @@ static int send_pidfd(struct ctx *ctx)
 	return 0;
 }
 
+/* The child is restored, not born: what its life begins with is in the images. */
+static int resurrect_child(struct ctx *ctx, struct supervisor *supervisor, const struct supervise_io *io)
+{
+	if (restore_child(ctx, ctx->plan->restore, supervisor, io) == 0)
+		return 0;
+	return ctx->out->failure.op >= 0 ? -1 : blame(ctx, index_of(ctx->plan, OP_CRIU));
+}
+
 /* From the birth to `ready`. The child is alive when this returns, whatever it returns, if ctx->child says so. */
 static int raise_child(struct ctx *ctx, struct supervisor *supervisor, const struct supervise_io *io)
 {
 	_cleanup_close_ int sync_fd = -1;
 	unsigned long long start_time;
 
+	if (ctx->plan->restore != NULL)
+		return resurrect_child(ctx, supervisor, io);
 	if (give_birth(ctx, io, &sync_fd) < 0)
 		return ctx->out->failure.op >= 0 ? -1 : blame(ctx, index_of(ctx->plan, OP_CLONE));
 	if (read_start_time(ctx->child, &start_time) < 0)
@@ -250,7 +262,7 @@ static void close_birth_fds(struct ctx *ctx)
 {
 	for (uint32_t i = 0; i < ctx->plan->op_count; i++)
 		close_fd(&ctx->op_fds[i]);
-	for (uint32_t i = 0; i < ctx->plan->clone->join_count; i++)
+	for (uint32_t i = 0; ctx->plan->clone != NULL && i < ctx->plan->clone->join_count; i++)
 		close_fd(&ctx->ns_fds[i]);
 	close_fd(&ctx->target_pidfd);
 	close_fd(&ctx->exec_fifo);
@@ -350,7 +362,7 @@ static int carry_out(struct ctx *ctx)
 		(void) report_error(ctx->out, &ctx->out->failure);
 		return 1;
 	}
-	if (ctx->plan->clone == NULL)
+	if (ctx->plan->clone == NULL && ctx->plan->restore == NULL)
 		return 0;
 	if (ctx->plan->monitor != NULL && ctx->plan->monitor->mode == MONITOR_DETACHED)
 		return await_verdict(ctx);

@@ -47,25 +47,38 @@ int sync_send_failure(int fd, enum sync_type type, const struct failure *failure
 	return send_bytes(fd, &message, offsetof(struct sync_message, u) + sizeof *failure);
 }
 
-int sync_send_console(int fd, const char *name, int master_fd)
+static int send_attached(int fd, struct sync_message *message, size_t size, int attached_fd)
 {
-	struct sync_message message = { .type = SYNC_CONSOLE };
 	union {
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
 	} control = { .space = { 0 } };
-	struct iovec part = { .iov_base = &message, .iov_len = offsetof(struct sync_message, u) + sizeof message.u.name };
+	struct iovec part = { .iov_base = message, .iov_len = size };
 	struct msghdr packet = {
 		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space
 	};
 	struct cmsghdr *attached = CMSG_FIRSTHDR(&packet);
 
-	(void) snprintf(message.u.name, sizeof message.u.name, "%s", name);
 	attached->cmsg_level = SOL_SOCKET;
 	attached->cmsg_type = SCM_RIGHTS;
 	attached->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(attached), &master_fd, sizeof master_fd);
+	memcpy(CMSG_DATA(attached), &attached_fd, sizeof attached_fd);
 	return sendmsg(fd, &packet, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+int sync_send_console(int fd, const char *name, int master_fd)
+{
+	struct sync_message message = { .type = SYNC_CONSOLE };
+
+	(void) snprintf(message.u.name, sizeof message.u.name, "%s", name);
+	return send_attached(fd, &message, offsetof(struct sync_message, u) + sizeof message.u.name, master_fd);
+}
+
+int sync_send_socket(int fd, int socket_fd)
+{
+	struct sync_message message = { .type = SYNC_SOCKET };
+
+	return send_attached(fd, &message, offsetof(struct sync_message, u), socket_fd);
 }
 
 /* What a message of this type must at least hold after its type; -1: no such type. */
@@ -74,6 +87,7 @@ static ssize_t payload_size(enum sync_type type)
 	switch (type) {
 	case SYNC_GO:
 	case SYNC_MOUNTED:
+	case SYNC_SOCKET:
 	case SYNC_READY:
 	case SYNC_EXEC:
 		return 0;

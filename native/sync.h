@@ -7,6 +7,7 @@
  *     child → parent          SYNC_MOUNTED   stage 4 is done (only when stage 5 has operations)
  *     child → parent          SYNC_CONSOLE   the pty's name; the master is attached. Answered by SYNC_GO
  *     child → parent          SYNC_LISTENER  the number of its seccomp listener. Answered by SYNC_GO
+ *     child → parent          SYNC_SOCKET    from a child that becomes criu: where it will answer; a socket is attached
  *     child → parent          SYNC_READY     stage 6 is done; the child closes its end and waits at the exec fifo
  *     child → parent          SYNC_EXEC      execve comes next; success closes the socket
  *     child → parent          SYNC_WARNING, SYNC_ERROR
@@ -25,6 +26,7 @@ enum sync_type {
 	SYNC_MOUNTED,
 	SYNC_CONSOLE,
 	SYNC_LISTENER,
+	SYNC_SOCKET,
 	SYNC_READY,
 	SYNC_EXEC,
 	SYNC_WARNING,
@@ -46,6 +48,7 @@ int sync_send(int fd, enum sync_type type);
 int sync_send_pid(int fd, pid_t pid);
 int sync_send_listener(int fd, int number);
 int sync_send_console(int fd, const char *name, int master_fd);
+int sync_send_socket(int fd, int socket_fd);
 int sync_send_failure(int fd, enum sync_type type, const struct failure *failure);
 
 /*

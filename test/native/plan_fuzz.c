@@ -99,6 +99,12 @@ static size_t use_op(const struct op *op)
 		return used + strlen(op->u.mount.source) + strlen(op->u.mount.data);
 	case OP_SECCOMP:
 		return op->u.seccomp.program.data[op->u.seccomp.program.length - 1];
+	case OP_CRIU:
+		for (uint32_t i = 0; i < op->u.criu.file_count; i++)
+			used += strlen(op->u.criu.files[i].path);
+		return used + use_strings(&op->u.criu.env) + op->u.criu.request.data[op->u.criu.request.length - 1];
+	case OP_MOUNT_POINTS:
+		return use_strings(&op->u.mount_points.dirs) + use_strings(&op->u.mount_points.files);
 	case OP_DEVICE_PROGRAM:
 		return op->u.device_program.program.data[op->u.device_program.program.length - 1];
 	default:

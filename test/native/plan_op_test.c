@@ -66,6 +66,8 @@ static const struct sample {
 	{OP_MEMORY_POLICY, "memory-policy", "w0x8002 n2 w0 w1 w3 w3"},
 	{OP_FAULT, "fault", "w5 b2"},
 	{OP_CALLER, "caller", "w4711 s/run/gantry/c1/lock"},
+	{OP_CRIU, "criu", "s/bin/criu n1 sPATH=/bin x0801 w64 n2 s/images b0 s/status b1 s/rootfs s/cgroup"},
+	{OP_MOUNT_POINTS, "mount-points", "s/rootfs n2 s/a s/b n1 s/c"},
 };
 
 #define SAMPLE_COUNT (sizeof SAMPLES / sizeof SAMPLES[0])
@@ -116,7 +118,9 @@ static void accepts_each_kind_in_its_stages_only(struct tests *t)
 			struct build b;
 			int index = build_around(&b, sample->kind, sample->fields, stage);
 
-			if ((op_stages(sample->kind) & 1u << stage) != 0)
+			if (sample->kind == OP_CRIU && stage == STAGE_CLONE)
+				(void) check_refused(t, &b, -1, sample->name, "not beside a clone");
+			else if ((op_stages(sample->kind) & 1u << stage) != 0)
 				(void) check_accepted(t, &b, sample->name);
 			else
 				(void) check_refused(t, &b, index, sample->name, "not allowed in this stage");
@@ -244,6 +248,16 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_IO_PRIORITY, "b4 b0", "class"},
 		{OP_IO_PRIORITY, "b1 b8", "level"},
 		{OP_MEMORY_POLICY, "w0 n1 w9 w8", "nodes"},
+		{OP_CRIU, "scriu n0 x08 w64 n0 s s", "path"},
+		{OP_CRIU, "s/c n0 x w64 n0 s s", "request"},
+		{OP_CRIU, "s/c n0 x08 w2 n0 s s", "firstFd"},
+		{OP_CRIU, "s/c n0 x08 w1025 n0 s s", "firstFd"},
+		{OP_CRIU, "s/c n0 x08 w64 n1 simages b0 s s", "files"},
+		{OP_CRIU, "s/c n0 x08 w64 n1 s/images b2 s s", "files"},
+		{OP_CRIU, "s/c n0 x08 w64 n0x2aaaaaab s/images b0 s s", "files"},
+		{OP_CRIU, "s/c n0 x08 w64 n0 srootfs s", "root"},
+		{OP_MOUNT_POINTS, "srootfs n0 n0", "root"},
+		{OP_MOUNT_POINTS, "s/ n2 s/a n0", "dirs"},
 		/* Counts that the rest cannot hold, also when a multiplication wraps. */
 		{OP_EXEC, "n3 ssh n0 b0", "argv"},
 		{OP_EXEC, "n0xffffffff ssh n0 b0", "argv"},
@@ -295,7 +309,7 @@ static void allows_one_of_what_describes_the_plan(struct tests *t)
 		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS, OP_HOST_ROOTFS,
 		OP_CONSOLE, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_LOOPBACK_UP, OP_KEYRING, OP_NO_NEW_PRIVS, OP_SECCOMP,
 		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_SECCOMP_LISTENER, OP_TARGET_ROOT, OP_CPU_AFFINITY, OP_SCHEDULER,
-		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET, OP_CALLER,
+		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET, OP_CALLER, OP_CRIU,
 	};
 	struct build b;
 	int index;

@@ -55,7 +55,7 @@ static void decodes_golden_plans(struct tests *t)
 			for (uint32_t o = plan.first[s]; o < plan.end[s]; o++)
 				CHECK(t, plan.ops[o].stage == (enum stage) s && plan.ops[o].kind != OP_STAGE);
 		}
-		CHECK(t, (plan.clone != NULL) == (counts[STAGE_CLONE] > 0));
+		CHECK(t, (plan.clone != NULL || plan.restore != NULL) == (counts[STAGE_CLONE] > 0));
 		CHECK(t, (plan.exec != NULL) == (counts[STAGE_EXEC] > 0));
 		plan_free(&plan);
 	}
@@ -166,7 +166,7 @@ static void keeps_its_limits(struct tests *t)
 
 static void refuses_unknown_kinds_and_broken_op_headers(struct tests *t)
 {
-	static const uint32_t kinds[] = {0, 60, 61, 63, 64, 255, 65535};
+	static const uint32_t kinds[] = {0, 63, 64, 255, 65535};
 	struct build b;
 	int index;
 
@@ -265,6 +265,64 @@ static void wants_a_plan_to_be_whole(struct tests *t)
 	(void) check_accepted(t, &b, "a logger after what refers to it");
 }
 
+#define CRIU_FIELDS "s/bin/criu n0 x0802 w64 n0 s s"
+#define HOOK_FIELDS "sx s/h n1 sh n0 s w0 s s b0 b0"
+
+static void restores_with_hooks_alone(struct tests *t)
+{
+	struct plan_error error;
+	struct plan plan;
+	struct build b;
+
+	begin_plan(&b);
+	put_stage(&b, STAGE_HOST);
+	put_op(&b, OP_MOUNT_POINTS, "s/rootfs n0 n0");
+	put_stage(&b, STAGE_CLONE);
+	put_op(&b, OP_CRIU, CRIU_FIELDS);
+	put_stage(&b, STAGE_HOOKS);
+	put_op(&b, OP_LOOPBACK_UP, "");
+	put_op(&b, OP_HOOK, HOOK_FIELDS);
+	end_plan(&b);
+	if (CHECK(t, plan_decode(&plan, b.data, b.length, &error) == 0)) {
+		CHECK(t, plan.restore == &plan.ops[plan.first[STAGE_CLONE]].u.criu && plan.clone == NULL);
+		CHECK_INT(t, plan.end[STAGE_HOOKS] - plan.first[STAGE_HOOKS], 2);
+		plan_free(&plan);
+	}
+
+	begin_plan(&b);
+	put_stage(&b, STAGE_HOST);
+	put_op(&b, OP_CRIU, CRIU_FIELDS);
+	end_plan(&b);
+	if (CHECK(t, plan_decode(&plan, b.data, b.length, &error) == 0)) {
+		CHECK(t, plan.restore == NULL);
+		plan_free(&plan);
+	}
+
+	begin_plan(&b);
+	put_stage(&b, STAGE_CLONE);
+	put_op(&b, OP_CRIU, CRIU_FIELDS);
+	put_stage(&b, STAGE_PARENT);
+	put_op(&b, OP_RLIMIT, "w7 q1 q1");
+	end_plan(&b);
+	(void) check_refused(t, &b, 3, "rlimit", "not in a plan that restores");
+
+	begin_plan(&b);
+	put_stage(&b, STAGE_CLONE);
+	put_op(&b, OP_CRIU, CRIU_FIELDS);
+	put_stage(&b, STAGE_EXEC);
+	put_op(&b, OP_EXEC, EXEC_FIELDS);
+	end_plan(&b);
+	(void) check_refused(t, &b, 3, "exec", "not in a plan that restores");
+
+	begin_plan(&b);
+	put_stage(&b, STAGE_HOST);
+	put_op(&b, OP_JOIN_TARGET, "w1 q1 q0");
+	put_stage(&b, STAGE_CLONE);
+	put_op(&b, OP_CRIU, CRIU_FIELDS);
+	end_plan(&b);
+	(void) check_refused(t, &b, -1, "join-target", "needs a clone");
+}
+
 static void finds_its_stages(struct tests *t)
 {
 	struct plan_error error;
@@ -311,6 +369,7 @@ int main(int argc, char **argv)
 	run_test(&t, "unknown kinds and broken operation headers are refused", refuses_unknown_kinds_and_broken_op_headers);
 	run_test(&t, "stages ascend", wants_stages_to_ascend);
 	run_test(&t, "clone, exec and what refers to them are complete", wants_a_plan_to_be_whole);
+	run_test(&t, "a plan that restores has hooks and nothing else after criu", restores_with_hooks_alone);
 	run_test(&t, "stages are found, present or not", finds_its_stages);
 	return end_tests(&t);
 }
