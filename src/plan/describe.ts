@@ -38,6 +38,7 @@ export function planToJson(plan: Plan): {
 }
 
 function opToJson(op: Op): unknown {
+  if (op.kind === "criu") return { ...op, request: Buffer.from(op.request).toString("hex") };
   return "program" in op ? { ...op, program: Buffer.from(op.program).toString("hex") } : op;
 }
 
@@ -152,6 +153,22 @@ export function describeOp(op: Op): string {
       return `hostname ${quote(op.name)}`;
     case "domainname":
       return `domainname ${quote(op.name)}`;
+    case "criu":
+      return words(
+        `criu ${quote(op.path)} request of ${op.request.length} bytes`,
+        op.root && `root ${quote(op.root)}`,
+        op.cgroupDir && `in ${quote(op.cgroupDir)}`,
+        ...op.files.map(
+          ({ path, isWrite }, index) =>
+            `fd ${op.firstFd + 3 + index} ${isWrite ? "writes" : "is"} ${quote(path)}`,
+        ),
+      );
+    case "mount-points":
+      return words(
+        `mount points in ${quote(op.root)}`,
+        op.dirs.length > 0 && `directories ${quoteAll(op.dirs)}`,
+        op.files.length > 0 && `files ${quoteAll(op.files)}`,
+      );
     case "fault":
       return op.action === "fail" ? `fail with errno ${op.errno}` : op.action;
     case "caller":

@@ -302,6 +302,24 @@ function encodeFields(out: ByteWriter, op: Op): void {
       out.u32(op.pid);
       str(out, op.lock);
       break;
+    case "criu":
+      str(out, op.path);
+      list(out, op.env, str);
+      out.u32(op.request.length);
+      out.raw(op.request);
+      out.u32(op.firstFd);
+      list(out, op.files, (_out, file) => {
+        str(out, file.path);
+        bool(out, file.isWrite);
+      });
+      str(out, op.root);
+      str(out, op.cgroupDir);
+      break;
+    case "mount-points":
+      str(out, op.root);
+      list(out, op.dirs, str);
+      list(out, op.files, str);
+      break;
     case "hook":
       str(out, op.name);
       str(out, op.path);

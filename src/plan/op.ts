@@ -219,6 +219,23 @@ export type Op =
   /** The process that waits for the end of the plan; `lock` is the container's lock directory, or empty. */
   | { readonly kind: "caller"; readonly pid: number; readonly lock: string }
   | {
+      readonly kind: "criu";
+      readonly path: string;
+      readonly env: readonly string[];
+      /** `encodeCriuRequest`. */
+      readonly request: Uint8Array;
+      readonly firstFd: number;
+      readonly files: readonly { readonly path: string; readonly isWrite: boolean }[];
+      readonly root: string;
+      readonly cgroupDir: string;
+    }
+  | {
+      readonly kind: "mount-points";
+      readonly root: string;
+      readonly dirs: readonly string[];
+      readonly files: readonly string[];
+    }
+  | {
       readonly kind: "exec";
       readonly argv: readonly string[];
       readonly env: readonly string[];
@@ -291,6 +308,8 @@ export const OP_NUMBER = {
   personality: 57,
   "memory-policy": 58,
   fault: 59,
+  criu: 60,
+  "mount-points": 61,
   caller: 62,
 } as const satisfies Record<OpKind, number>;
 
@@ -320,7 +339,7 @@ export const OP_STAGES = {
   "id-map": ["parent"],
   rlimit: ["parent"],
   "oom-score-adj": ["parent"],
-  "net-device": ["parent"],
+  "net-device": ["parent", "hooks"],
   "host-unbind": ["host"],
   "target-root": ["host"],
   "mount-id-map": ["host"],
@@ -339,7 +358,7 @@ export const OP_STAGES = {
   hostname: ["enter"],
   domainname: ["enter"],
   hook: ["host", "hooks", "enter", "exec"],
-  "loopback-up": ["child"],
+  "loopback-up": ["child", "hooks"],
   keyring: ["child"],
   "no-new-privs": ["enter"],
   seccomp: ["enter", "exec"],
@@ -355,6 +374,8 @@ export const OP_STAGES = {
   personality: ["enter"],
   "memory-policy": ["enter"],
   caller: ["settings"],
+  criu: ["host", "clone"],
+  "mount-points": ["host"],
   fault: ["host", "parent", "child", "hooks", "enter", "exec"],
 } as const satisfies Record<OpKind, readonly StageName[]>;
 

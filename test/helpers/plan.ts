@@ -1,5 +1,6 @@
 import type { ContainerId, HostPath } from "../../src/core/brand.ts";
 import { parseContainerId, parseHostPath } from "../../src/core/ids.ts";
+import type { CheckpointSettings, CriuSettings, RestoreSettings } from "../../src/plan/criu.ts";
 import type {
   CgroupHierarchy,
   CgroupSetup,
@@ -74,4 +75,39 @@ export function someCreateInput(spec: Spec, change: Partial<CreatePlanInput> = {
     hookEnv: ["PATH=/usr/sbin:/usr/bin"],
     ...change,
   };
+}
+
+const SOME_CRIU: CriuSettings = {
+  criu: host("/usr/sbin/criu"),
+  env: ["PATH=/usr/sbin:/usr/bin"],
+  imagesDir: host("/images"),
+  workDir: undefined,
+  tcpEstablished: false,
+  extUnixSk: false,
+  shellJob: false,
+  fileLocks: false,
+  autoDedup: false,
+  lazyPages: false,
+  manageCgroupsMode: "default",
+  networkLock: undefined,
+};
+
+/** `checkpoint` without flags. */
+export function someCheckpointSettings(change: Partial<CheckpointSettings> = {}): CheckpointSettings {
+  return {
+    ...SOME_CRIU,
+    parentImages: undefined,
+    leaveRunning: false,
+    tcpSkipInFlight: false,
+    linkRemap: false,
+    isPreDump: false,
+    pageServer: undefined,
+    statusFile: undefined,
+    ...change,
+  };
+}
+
+/** `restore` without flags. */
+export function someRestoreSettings(change: Partial<RestoreSettings> = {}): RestoreSettings {
+  return { ...SOME_CRIU, lsmProfile: undefined, lsmMountContext: undefined, ...change };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { onBehalfOf } from "../../../src/plan/caller.ts";
 import { compileCreatePlan } from "../../../src/plan/create.ts";
+import { compileCheckpointPlan, compileRestorePlan } from "../../../src/plan/criu.ts";
 import { describePlan } from "../../../src/plan/describe.ts";
 import { encodePlan } from "../../../src/plan/encode.ts";
 import { compileExecPlan } from "../../../src/plan/exec.ts";
@@ -15,7 +16,16 @@ import { stateDocument } from "../../../src/spec/state-document.ts";
 import type { ValidSpec } from "../../../src/spec/types.ts";
 import { validateProcess, validateSpec } from "../../../src/spec/validate.ts";
 import { expectGolden, goldenPath, hexLines } from "../../helpers/golden.ts";
-import { DEMO_ID, host, NO_CGROUP, someCreateInput, someFacts, someSupervision } from "../../helpers/plan.ts";
+import {
+  DEMO_ID,
+  host,
+  NO_CGROUP,
+  someCheckpointSettings,
+  someCreateInput,
+  someFacts,
+  someRestoreSettings,
+  someSupervision,
+} from "../../helpers/plan.ts";
 import { aProcess } from "../../helpers/spec.ts";
 
 /** `ret ALLOW`: the shortest filter there is. */
@@ -154,6 +164,29 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
       process: validateProcess({ ...readSpec("attributes").process, noNewPrivileges: true }),
       seccomp: { flags: 8, program: ALLOW_ALL },
     }),
+  checkpoint: () =>
+    compileCheckpointPlan(
+      {
+        spec: readSpec("ctr-default"),
+        pid: 4711,
+        rootfs: "/bundle/rootfs",
+        mounts: [],
+        resolve: (path) => path,
+        sharedNamespaces: new Map([["network", 4026532256n]]),
+        descriptors: ["/dev/null", "file[1b:20c376]", "file[1b:20c376]"],
+        freezeCgroup: "/sys/fs/cgroup/freezer/default/demo",
+      },
+      someCheckpointSettings(),
+    ),
+  restore: () => {
+    const spec = readSpec("hooks");
+    const created = create("hooks", someFacts("v2"), { cgroup: V2_CGROUP });
+    return compileRestorePlan(created, spec, "/bundle/rootfs", someRestoreSettings(), {
+      descriptors: ["/dev/null", "pipe:[77]", "pipe:[78]"],
+      cgroupRoots: new Map([["", "/default/demo"]]),
+      fileSources: new Set(),
+    });
+  },
   poststop: () => {
     const spec = readSpec("hooks");
     const state = stateDocument(spec, { id: "demo", status: "stopped", bundle: "/bundle" });
