@@ -69,6 +69,35 @@ const CREATE: readonly FlagDef[] = [
   },
 ];
 
+const CRIU: readonly FlagDef[] = [
+  { name: "image-path", kind: "string", value: "DIR", help: "the images (default: ./checkpoint)" },
+  {
+    name: "work-path",
+    kind: "string",
+    value: "DIR",
+    help: "criu's log and statistics (default: the image path)",
+  },
+  { name: "tcp-established", kind: "bool", help: "with open TCP connections" },
+  { name: "ext-unix-sk", kind: "bool", help: "with unix sockets connected to the outside" },
+  { name: "shell-job", kind: "bool", help: "with a session and terminal of the outside" },
+  { name: "file-locks", kind: "bool", help: "with file locks" },
+  { name: "lazy-pages", kind: "bool", help: "fetch memory when it is needed (userfaultfd)" },
+  {
+    name: "manage-cgroups-mode",
+    kind: "string",
+    value: "MODE",
+    help: "soft, full, strict or ignore (default: criu's)",
+  },
+  { name: "empty-ns", kind: "list", value: "TYPE", help: "network, which is always one of them" },
+  { name: "auto-dedup", kind: "bool", help: "drop pages from images when they are not needed any more" },
+  {
+    name: "network-lock",
+    kind: "string",
+    value: "METHOD",
+    help: "iptables, nftables or skip (default: criu's)",
+  },
+];
+
 /** Every command of `gantry-runtime`, in the order the help shows them. */
 export const COMMANDS: readonly CommandDef[] = [
   {
@@ -106,6 +135,67 @@ export const COMMANDS: readonly CommandDef[] = [
     maxArgs: 1,
     stopAtPositional: false,
     load: async () => (await import("./run.ts")).runRun,
+  },
+  {
+    name: "checkpoint",
+    usage: "ID",
+    summary: "write the state of a container's processes to disk, and end them",
+    flags: [
+      ...CRIU,
+      {
+        name: "parent-path",
+        kind: "string",
+        value: "DIR",
+        help: "images of a pre-dump, relative to the image path",
+      },
+      { name: "leave-running", kind: "bool", help: "do not end them" },
+      { name: "tcp-skip-in-flight", kind: "bool", help: "without TCP connections not accepted yet" },
+      { name: "link-remap", kind: "bool", help: "with open files whose name is gone" },
+      { name: "status-fd", kind: "string", value: "FD", help: "gets a NUL byte when lazy pages can be had" },
+      { name: "page-server", kind: "string", value: "ADDRESS:PORT", help: "send memory there" },
+      { name: "pre-dump", kind: "bool", help: "memory only, for --parent-path later; the container goes on" },
+    ],
+    minArgs: 1,
+    maxArgs: 1,
+    stopAtPositional: false,
+    load: async () => (await import("./checkpoint.ts")).runCheckpoint,
+  },
+  {
+    name: "restore",
+    usage: "ID",
+    summary: "make a container whose processes go on where a checkpoint left them",
+    flags: [
+      BUNDLE,
+      CONSOLE_SOCKET,
+      PID_FILE,
+      DETACH,
+      ...CRIU,
+      {
+        name: "lsm-profile",
+        kind: "string",
+        value: "TYPE:NAME",
+        help: "another one: apparmor:… or selinux:…",
+      },
+      {
+        name: "lsm-mount-context",
+        kind: "string",
+        value: "CONTEXT",
+        help: "another SELinux context of mounts",
+      },
+      { name: "no-subreaper", kind: "bool", help: "accepted, without effect" },
+      { name: "no-pivot", kind: "bool", help: "not supported" },
+      {
+        name: "rootfs-mounts",
+        kind: "string",
+        value: "FILE",
+        help: "JSON list of mounts to make on BUNDLE/rootfs, undone by delete",
+      },
+      ...MONITOR,
+    ],
+    minArgs: 1,
+    maxArgs: 1,
+    stopAtPositional: false,
+    load: async () => (await import("./restore.ts")).runRestore,
   },
   {
     name: "state",

@@ -7,7 +7,7 @@ const KIND = {
   "bad-arguments": "invalid-argument",
   /** The first argument is no command of ours. */
   "unknown-command": "invalid-argument",
-  /** Asked for something this version does not have (checkpoint). */
+  /** Asked for something this version does not have. */
   unsupported: "unimplemented",
 } as const satisfies Record<string, ErrorKind>;
 

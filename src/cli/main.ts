@@ -51,13 +51,8 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
   }
 }
 
-/** What runc has and we do not, yet. */
-const NOT_YET: readonly string[] = ["checkpoint", "restore"];
-
 function unknownCommand(name: string): CliError {
-  return NOT_YET.includes(name)
-    ? new CliError("unsupported", `${name} is not supported by this version: it cannot work with criu yet`)
-    : new CliError("unknown-command", `No help topic for '${name}'`);
+  return new CliError("unknown-command", `No help topic for '${name}'`);
 }
 
 async function runCommand(

@@ -12,6 +12,8 @@ const SHARABLE: ReadonlyMap<string, readonly string[]> = new Map([
   ["kill", []],
   ["delete", []],
   ["exec", ["monitor", "detach"]],
+  ["checkpoint", []],
+  ["restore", ["monitor"]],
   ["pause", []],
   ["resume", []],
   ["update", []],
@@ -30,7 +32,9 @@ export function assertSharable(command: string, flags: ParsedFlags): void {
   for (const flag of needed) {
     if (flags.bools.get(flag) !== true) throw unsupported(`${command} without --${flag}`);
   }
-  if (flags.strings.has("preserve-fds")) throw unsupported("--preserve-fds");
+  for (const flag of ["preserve-fds", "status-fd"]) {
+    if (flags.strings.has(flag)) throw unsupported(`--${flag}`);
+  }
 }
 
 function unsupported(what: string): CliError {

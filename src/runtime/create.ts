@@ -50,6 +50,12 @@ export interface CreateRequest {
 /** Hands a plan to gantry-init; settles when init waits at the fifo. */
 export type Launch = (plan: Plan, scratchDir: string, options: CarryOutOptions) => Promise<PlanResult>;
 
+/** What another way to make a container does otherwise than `create`: its plan, and the spec that start, exec and delete go by. */
+export type Adapt = (
+  prepared: PreparedContainer,
+  spec: ValidSpec,
+) => { readonly plan: Plan; readonly spec: ValidSpec };
+
 /**
  * Make a container in state `created`, or nothing at all: whatever fails, its process, cgroup, mounts and directory are
  * gone when this throws.
@@ -61,21 +67,24 @@ export async function createContainer(
   context: RuntimeContext,
   request: CreateRequest,
   launch: Launch,
+  adapt: Adapt = ({ plan }, spec) => ({ plan, spec }),
 ): Promise<ProcessIdentity> {
-  const spec = loadSpec(request.bundle);
-  assertTerminalTaken(spec.process.terminal ?? false, request.consoleSocket, request.supervision);
+  const loaded = loadSpec(request.bundle);
+  assertTerminalTaken(loaded.process.terminal ?? false, request.consoleSocket, request.supervision);
   const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
   const { dir: stateDir, ticket } = context.store.create(request.id);
   return withTicket(stateDir, ticket, async () => {
     let record: ContainerRecord | undefined;
     try {
-      const prepared = await prepare(
+      const created = await prepare(
         context,
         request,
-        withEnv(spec, descriptors.env),
+        withEnv(loaded, descriptors.env),
         stateDir,
         descriptors.keepFds,
       );
+      const { plan, spec } = adapt(created, loaded);
+      const prepared = { ...created, plan };
       await assertCgroupUnused(prepared.cgroup.cgroup);
       context.faults.step("make the process directory");
       mkdirSync(processDirectory(stateDir), 0o700);

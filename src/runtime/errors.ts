@@ -31,6 +31,12 @@ const KIND = {
   "exec-running": "failed-precondition",
   "oom-killed": "resource-exhausted",
   "hook-failed": "internal",
+  /** criu is not installed. */
+  "no-criu": "failed-precondition",
+  /** criu could not do it; its log says why. */
+  "criu-failed": "internal",
+  /** A directory of checkpoint images that is not there, or not one. */
+  "bad-images": "invalid-argument",
   /** A test asked for it. */
   injected: "internal",
 } as const satisfies Record<string, ErrorKind>;

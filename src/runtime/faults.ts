@@ -42,11 +42,16 @@ export class Faults {
     const first = plan.ops.findIndex(({ kind }) => kind === "stage");
     for (const [index, { kind }] of plan.ops.entries()) {
       // Settings are not carried out, and the stage of the clone holds nothing else.
-      if (index < first || kind === "stage" || kind === "clone") continue;
+      if (index < first || kind === "stage" || isCloneStage(plan, index)) continue;
       if (--this.#left > 0) continue;
       const fault = { kind: "fault", errno: EIO, action: this.#action } as const;
       return { ...plan, ops: [...plan.ops.slice(0, index), fault, ...plan.ops.slice(index)] };
     }
     return plan;
   }
+}
+
+function isCloneStage(plan: Plan, index: number): boolean {
+  const before = plan.ops[index - 1];
+  return before?.kind === "stage" && before.stage === "clone";
 }

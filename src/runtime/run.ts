@@ -46,7 +46,7 @@ export async function execAttached(context: RuntimeContext, request: ExecRequest
 }
 
 /** Signals are caught before anything is started, so that none is lost and none kills us alone. */
-async function attached(
+export async function attached(
   context: RuntimeContext,
   body: (launch: Launch, exited: () => Promise<number>) => Promise<number>,
 ): Promise<number> {
@@ -81,7 +81,7 @@ async function startOrDelete(context: RuntimeContext, request: CreateRequest): P
   }
 }
 
-async function deleteQuietly(context: RuntimeContext, request: CreateRequest): Promise<void> {
+export async function deleteQuietly(context: RuntimeContext, request: CreateRequest): Promise<void> {
   try {
     await deleteContainer(context, request.id, { isForced: true });
   } catch (error) {

@@ -64,10 +64,11 @@ export function featuresDocument(facts: FeatureFacts): Readonly<Record<string, u
       },
       netDevices: { enabled: true },
     },
-    // A value of these may change what the host does: systemd takes it as a property of the container's unit.
-    potentiallyUnsafeConfigAnnotations: ["org.systemd.property."],
+    // A value of these may change what the host does: criu's options from a file, properties of the container's systemd unit.
+    potentiallyUnsafeConfigAnnotations: ["org.criu.config", "org.systemd.property."],
     annotations: {
       "dev.gantry.version": facts.version,
+      "dev.gantry.checkpoint.enabled": "true",
       ...(facts.libseccompVersion === undefined
         ? {}
         : { "io.github.seccomp.libseccomp.version": facts.libseccompVersion }),

@@ -51,7 +51,10 @@ describe("featuresDocument()", () => {
   });
 
   it("names the annotations that an engine should not take from a pod's author", () => {
-    expect(featuresDocument(facts)["potentiallyUnsafeConfigAnnotations"]).toEqual(["org.systemd.property."]);
+    expect(featuresDocument(facts)["potentiallyUnsafeConfigAnnotations"]).toEqual([
+      "org.criu.config",
+      "org.systemd.property.",
+    ]);
   });
 
   it("lists no memory policy that validation refuses", () => {
