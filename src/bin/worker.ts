@@ -16,6 +16,7 @@ import { RuntimeService } from "./runtime-service.ts";
 const READY_FD = 3;
 /** Whoever started us connects at once, or is gone. */
 const CONNECT_TIMEOUT_MS = 10_000;
+const PARENT_CHECK_MS = 100;
 
 /**
  * `gantry-runtime worker SOCKET PARENT-PID`: the commands of the command line for one client, the process that started us,
@@ -35,7 +36,7 @@ export async function runWorker(invocation: Invocation): Promise<number> {
     return 1;
   }
   report("listening");
-  const client = await firstConnection(listener);
+  const client = await firstConnection(listener, Number(parent));
   rmSync(path, { force: true });
   if (client === undefined) return 1;
   await serve(client, invocation, Number(parent));
@@ -47,8 +48,7 @@ async function serve(client: Socket, invocation: Invocation, parentPid: number):
   const service = new RuntimeService({
     run: (args, io, giveUp) =>
       runCli(args, { ...environment, io, runInit: runInitBeside(giveUp), isShared: true }),
-    // Not process.ppid: nothing says that an engine looks again.
-    isOrphan: () => readProcessStat(process.pid)?.parentPid !== parentPid,
+    isOrphan: () => isOrphan(parentPid),
   });
   const gone = new Promise((resolve) => client.once("close", resolve));
   new TtrpcServer([service.definition]).handle(client);
@@ -67,8 +67,13 @@ function listen(path: string): Promise<Server> {
   });
 }
 
+/** Not process.ppid: nothing says that an engine looks again. */
+function isOrphan(parentPid: number): boolean {
+  return readProcessStat(process.pid)?.parentPid !== parentPid;
+}
+
 /** The one client; whoever comes after it is turned away. */
-async function firstConnection(listener: Server): Promise<Socket | undefined> {
+async function firstConnection(listener: Server, parentPid: number): Promise<Socket | undefined> {
   const first = new Promise<Socket>((resolve) => {
     listener.on("connection", (socket) => {
       listener.close();
@@ -76,7 +81,15 @@ async function firstConnection(listener: Server): Promise<Socket | undefined> {
       resolve(socket);
     });
   });
-  return Promise.race([first, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+  return Promise.race([first, nobodyComes(parentPid)]);
+}
+
+async function nobodyComes(parentPid: number): Promise<undefined> {
+  const deadline = performance.now() + CONNECT_TIMEOUT_MS;
+  while (performance.now() < deadline && !isOrphan(parentPid)) {
+    await sleep(PARENT_CHECK_MS, undefined, { ref: false });
+  }
+  return undefined;
 }
 
 function report(line: string): void {

@@ -1,7 +1,7 @@
 import { parseContainerId } from "../core/ids.ts";
+import { launchDetached } from "../runtime/launch.ts";
 import { type RestoreRequest, restoreAttached, restoreContainer } from "../runtime/restore.ts";
 import { readRootfsMounts } from "../runtime/rootfs-mounts.ts";
-import { launchDetached } from "../runtime/run.ts";
 import type { CommandCall } from "./command.ts";
 import { restoreFlags } from "./criu-flags.ts";
 import { bundleFlag, firstArgument, pathFlag, supervisionFlags } from "./values.ts";

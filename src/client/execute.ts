@@ -32,6 +32,8 @@ export interface CommandEnd {
 export interface ColdRuntime {
   /** Absolute path of gantry-runtime. */
   readonly path: string;
+  /** Executable and arguments that start gantry-runtime, instead of the caller itself. */
+  readonly launcher?: readonly [string, ...string[]] | undefined;
   /** The child's whole environment; see `scrubEnvironment`. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -49,7 +51,8 @@ export function executeCold(
   options: Pick<ExecuteOptions, "input" | "wantsOutput">,
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(runtime.path, args, {
+    const [file, ...before] = [...(runtime.launcher ?? []), runtime.path];
+    const child = spawn(file ?? runtime.path, [...before, ...args], {
       cwd: "/", // ours may be a bundle that is long gone
       env: runtime.env,
       stdio: [

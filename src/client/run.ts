@@ -1,20 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
-import { errnoOf, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { lastLoggedError, logSize } from "./command-log.ts";
-import { ClientError, runtimeError } from "./errors.ts";
+import { runtimeError } from "./errors.ts";
+import { type ColdRuntime, type Execute, executeCold } from "./execute.ts";
 
 /** How the runtime is called; the same for every command on a container. */
-export interface RuntimeConfig {
-  /** Absolute path of gantry-runtime. */
-  readonly path: string;
-  /** Executable and arguments that start gantry-runtime, instead of the caller itself. */
-  readonly launcher?: readonly [string, ...string[]] | undefined;
+export interface RuntimeConfig extends ColdRuntime {
+  /** What carries commands out; absent: each is a process of its own. */
+  readonly execute?: Execute | undefined;
   /** `--root`. */
   readonly stateRoot: string;
-  /** The child's whole environment; see `scrubEnvironment`. */
-  readonly env: Readonly<Record<string, string>>;
   readonly isDebug: boolean;
   readonly logger: Logger;
 }
@@ -33,11 +27,10 @@ export interface RuntimeCommand {
   readonly wantsOutput?: boolean;
 }
 
-/** How much is kept: the end of standard error, where the reason is, and the beginning of standard output. */
-const MAX_STDERR_BYTES = 64 * 1024;
-const MAX_STDOUT_BYTES = 4 * 1024 * 1024;
-/** How long a failed command's standard error may stay open after its end: a stray child could hold it. */
-const STDERR_GRACE_MS = 500;
+/** How long a command may take: more than the 60 s it may wait for a lock; hooks may take longer. */
+const DEADLINE_MS = 90_000;
+const HOOKS_DEADLINE_MS = 600_000;
+const WITH_HOOKS: readonly string[] = ["create", "start", "exec", "delete"];
 
 /**
  * Run one command of gantry-runtime to its end.
@@ -50,11 +43,17 @@ export async function runRuntime(config: RuntimeConfig, command: RuntimeCommand)
   const { logPath } = command;
   const logStart = logPath === undefined ? 0 : logSize(logPath);
   const startedAt = performance.now();
-  const result = await runChild(config, command, [
-    ...globalFlags(config, logPath),
-    ...(command.globals ?? []),
-    ...command.args,
-  ]);
+  const execute: Execute =
+    config.execute ?? ((commandLine, options) => executeCold(config, commandLine, options));
+  const result = await execute(
+    [...globalFlags(config, logPath), ...(command.globals ?? []), ...command.args],
+    {
+      what: `${name} ${command.args.at(-1) ?? ""}`,
+      deadlineMs: WITH_HOOKS.includes(name) ? HOOKS_DEADLINE_MS : DEADLINE_MS,
+      ...(command.input !== undefined && { input: command.input }),
+      ...(command.wantsOutput !== undefined && { wantsOutput: command.wantsOutput }),
+    },
+  );
   config.logger.log("debug", `gantry-runtime ${name}`, {
     args: command.args.join(" "),
     exit: result.end,
@@ -78,71 +77,7 @@ function globalFlags(config: RuntimeConfig, logPath: string | undefined): string
   return flags;
 }
 
-interface ChildResult {
-  /** Exit code, or the name of the signal. */
-  readonly end: number | string;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function runChild(
-  config: RuntimeConfig,
-  command: RuntimeCommand,
-  args: readonly string[],
-): Promise<ChildResult> {
-  return new Promise((resolve, reject) => {
-    const [file, ...before] = [...(config.launcher ?? []), config.path];
-    const child = spawn(file ?? config.path, [...before, ...args], {
-      cwd: "/", // ours may be a bundle that is long gone
-      env: config.env,
-      stdio: [
-        command.input === undefined ? "ignore" : "pipe",
-        command.wantsOutput ? "pipe" : "ignore",
-        "pipe",
-      ],
-    });
-    const stdout = collect(child.stdout, (kept) => kept.subarray(0, MAX_STDOUT_BYTES));
-    const stderr = collect(child.stderr, (kept) => kept.subarray(-MAX_STDERR_BYTES));
-    child.on("error", (error) => reject(spawnError(config.path, error)));
-    feed(child, command.input);
-    const finish = (code: number | null, signal: string | null): void => {
-      child.stderr?.destroy();
-      resolve({ end: code ?? signal ?? "?", stdout: stdout.text(), stderr: stderr.text() });
-    };
-    child.on("close", finish);
-    // Not "close" alone: whoever inherited standard error would hold the answer up.
-    child.on("exit", (code, signal) => {
-      if (code === 0 && !command.wantsOutput) finish(code, signal);
-      else setTimeout(() => finish(code, signal), STDERR_GRACE_MS).unref();
-    });
-  });
-}
-
-function feed(child: ChildProcess, input: string | undefined): void {
-  if (input === undefined || child.stdin === null) return;
-  child.stdin.on("error", () => {}); // EPIPE: the command ended without reading it, and says why itself
-  child.stdin.end(input);
-}
-
-/** Read everything, so that the child never blocks on it, and keep what `cut` leaves of it. */
-function collect(stream: Readable | null, cut: (bytes: Buffer) => Buffer): { text(): string } {
-  let kept: Buffer = Buffer.alloc(0);
-  stream?.on("data", (chunk: Buffer) => {
-    kept = cut(Buffer.concat([kept, chunk]));
-  });
-  stream?.on("error", () => {}); // the exit code tells what happened
-  return { text: () => kept.toString("utf8") };
-}
-
 /** The end of what was said: what comes before is a hook's chatter. */
 function lastLines(text: string): string {
   return text.length <= 4096 ? text : `…${text.slice(-4096)}`;
-}
-
-function spawnError(path: string, error: Error): ClientError {
-  const errno = errnoOf(error);
-  if (errno === "ENOENT" || errno === "EACCES" || errno === "ENOEXEC") {
-    return new ClientError("runtime-missing", `cannot execute ${path}: ${errno}`, { cause: error });
-  }
-  return new ClientError("failed", `cannot start ${path}: ${messageOf(error)}`, { cause: error });
 }

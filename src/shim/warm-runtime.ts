@@ -68,6 +68,11 @@ export class WarmRuntime {
     }
   };
 
+  /** Have a worker ready before the first command. */
+  start(): void {
+    void this.#worker();
+  }
+
   /** Let the workers go; they finish what is in progress. No command may be given any more. */
   async close(): Promise<void> {
     await this.#starting?.catch(() => {}); // It never came up, which has been said.

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { createRuntimeClient } from "../../client/runtime-client.ts";
 import { messageOf } from "../../core/errors.ts";
 import { parseShimArgs } from "../argv.ts";
 import { deleteShim } from "../delete.ts";
@@ -105,7 +104,7 @@ async function remove(node: Node, call: InvokeFields): Promise<ResultFields> {
     env: call.env,
     executable,
     now: () => BigInt(Date.now()) * 1_000_000n,
-    clientFor: (config) => createRuntimeClient(config),
+    clientFor: (config) => node.runtimeClient({ ...config, launcher: undefined }),
   });
   const pod = socket === undefined ? undefined : node.pods.get(socket);
   if (pod !== undefined) {

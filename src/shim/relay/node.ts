@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { scrubEnvironment } from "../../client/environment.ts";
-import { createRuntimeClient } from "../../client/runtime-client.ts";
+import type { RuntimeConfig } from "../../client/run.ts";
+import { createRuntimeClient, type RuntimeClient } from "../../client/runtime-client.ts";
 import { findRuntime } from "../../client/runtime-path.ts";
 import { messageOf } from "../../core/errors.ts";
 import { diskOutbox } from "../../events/disk-outbox.ts";
@@ -13,11 +14,14 @@ import { ShimError } from "../errors.ts";
 import { openServerLog, type ServerLog } from "../log.ts";
 import { adjustOomScore, coreLauncher } from "../placement.ts";
 import type { ShimContext } from "../task/shim-context.ts";
+import { WarmRuntime } from "../warm-runtime.ts";
 import { faultsOf } from "./faults.ts";
 import { readFirstFrame } from "./first-frame.ts";
 import { ATTACH, decodeAttach, decodeHello, decodeInvoke, encodeQuit, HELLO, INVOKE } from "./frames.ts";
 import { answerInvocation } from "./invoke.ts";
+import { leftoversGone } from "./leftovers.ts";
 import { Pod, type PodHost, type PodParts, type PodRecord, readPodRecord } from "./pod.ts";
+import { repeatingClient } from "./repeat.ts";
 import { Suspects } from "./suspects.ts";
 
 /** What the server is started with. */
@@ -47,6 +51,8 @@ export class Node implements PodHost {
   readonly pods = new Map<string, Pod>();
   readonly #env: Readonly<Record<string, string>>;
   readonly #publisher: EventPublisher;
+  readonly #warm: WarmRuntime;
+  readonly #isCold: boolean;
   readonly #unused = new Map<Pod, number>();
   #isStopping = false;
   #busyFronts = 0;
@@ -69,6 +75,13 @@ export class Node implements PodHost {
       address: readTextIfExists(join(nodeDir, "ttrpc-address")) ?? config.env["TTRPC_ADDRESS"] ?? "",
       logger: this.logger,
       outbox: diskOutbox(join(nodeDir, "events"), this.logger),
+    });
+    this.#isCold = config.env["GANTRY_RUNTIME_MODE"] === "cold";
+    this.#warm = new WarmRuntime({
+      path: join(dirname(config.executable), "gantry-runtime"),
+      socketPath: join(nodeDir, "runtime"),
+      env: this.#env,
+      logger: this.logger,
     });
     this.stopRequested = new Promise((resolve) => {
       this.#requestStop = resolve;
@@ -107,20 +120,29 @@ export class Node implements PodHost {
       events: this.#publisher,
       faults: this.faults,
       logger: this.logger,
-      previousWorkerGone: () => Promise.resolve(),
+      previousWorkerGone: (ids) => leftoversGone(this.config.args.nodeDir, ids, this.logger),
       findRuntime: (wanted) => findRuntime(this.#env["GANTRY_RUNTIME_PATH"] || wanted, executable),
       runtimeFor: (record) => {
         this.logger.addBundle(record.bundle);
-        return createRuntimeClient({
+        const { isDebug, hasCoreOfItsOwn } = pod.record;
+        const launcher = hasCoreOfItsOwn ? coreLauncher(executable) : undefined;
+        return this.runtimeClient({
           path: record.runtimePath,
-          launcher: pod.record.hasCoreOfItsOwn ? coreLauncher(executable) : undefined,
           stateRoot: record.stateRoot,
-          env: this.#env,
-          isDebug: pod.record.isDebug,
-          logger: this.logger,
+          isDebug,
+          launcher,
         });
       },
     };
+  }
+
+  /** Commands of our own gantry-runtime go to the warm one. */
+  runtimeClient(call: Pick<RuntimeConfig, "path" | "stateRoot" | "isDebug" | "launcher">): RuntimeClient {
+    const isOurs = call.path === join(dirname(this.config.executable), "gantry-runtime");
+    const config = { ...call, env: this.#env, logger: this.logger };
+    if (!isOurs || call.launcher !== undefined || this.#isCold) return createRuntimeClient(config);
+    const client = createRuntimeClient({ ...config, execute: this.#warm.run });
+    return repeatingClient(client, call.stateRoot);
   }
 
   stubGone(pod: Pod): void {
@@ -147,6 +169,7 @@ export class Node implements PodHost {
       this.logger.log("warn", `oom_score_adj: ${messageOf(error)}`);
     }
     writeFileAtomic(join(this.config.args.nodeDir, "shimd.pid"), `${process.pid}\n`, 0o600);
+    if (!this.#isCold) this.#warm.start();
     this.#publisher.start();
     const sweep = setInterval(() => void this.#sweep(), SWEEP_MS);
     const idleMs = Number(this.config.env["GANTRY_SHIM_IDLE_MS"]) || IDLE_MS;
@@ -158,6 +181,7 @@ export class Node implements PodHost {
     this.#isStopping = true;
     listener.close();
     await this.#drained();
+    await this.#warm.close();
     // The lock is ours until the process ends: nobody else has made these meanwhile.
     for (const name of ["shimd.pid", "shimd.sock"])
       rmSync(join(this.config.args.nodeDir, name), { force: true });

@@ -21,7 +21,7 @@ import type { TaskProcess } from "./task-process.ts";
  */
 export async function recoverContainers(shim: ShimContext): Promise<void> {
   const begun = shim.journal.load();
-  if (begun.length > 0) await shim.previousWorkerGone();
+  if (begun.length > 0) await shim.previousWorkerGone(begun.map(({ intent }) => intent.id));
   await Promise.all(
     listMembers(membersDir(shim.socket)).map(async (member) => {
       const calls = begun.filter(({ intent }) => intent.id === member.id);

@@ -34,8 +34,8 @@ export interface ShimContext {
   entryFor(call: CallContext): CallEntry;
   /** Who owns the pod's socket; 0 while nobody is known. */
   holderPid(): number;
-  /** Resolves when nothing that an earlier server has begun goes on. */
-  previousWorkerGone(): Promise<void>;
+  /** Resolves when no command goes on that an earlier server has begun on one of these containers. */
+  previousWorkerGone(ids: readonly string[]): Promise<void>;
   /** Find the gantry-runtime. @param wanted from the options; empty: the usual one */
   findRuntime(wanted: string): string;
   runtimeFor(record: TaskRecord): RuntimeClient;

@@ -39,6 +39,12 @@ async function restart(member: Served, meanwhile: () => unknown = () => {}): Pro
   return member.task;
 }
 
+/** The events of a container; one that a killed server may have told twice, directly behind itself, counts once. */
+function story(id: string): string[] {
+  const told = shim.events.story(id);
+  return told.filter((line, i) => line !== told[i - 1]);
+}
+
 async function end(task: TaskClient, ...ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     await task.kill(id, 9, { all: true }).catch(() => {}); // it may have ended, or never have started
@@ -125,7 +131,7 @@ describe("a server that was killed and started again", () => {
     expect(other).toEqual(exit);
     expect(await task.delete("run")).toEqual({ pid: run.pid, ...exit });
     await shim.events.told("run", "delete 137");
-    expect(shim.events.story("run")).toEqual([
+    expect(story("run")).toEqual([
       ...["create", "start", "exec-added added"],
       ...["exec-started added", "exec-added new", "exec-started new", "exit new 3"],
       ...["exit added 143", "exit 137", "delete 137"],
@@ -172,7 +178,7 @@ describe("a server that was killed and started again", () => {
     });
     expect(await within("Wait", task.wait("run"))).toMatchObject({ exitStatus: 137 });
     await shim.events.told("run", "exit 137");
-    expect(shim.events.story("run").slice(-2)).toEqual(["exit e 137", "exit 137"]);
+    expect(story("run").slice(-2)).toEqual(["exit e 137", "exit 137"]);
     await end(task, "run");
   });
 

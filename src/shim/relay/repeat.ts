@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openCgroup } from "../../cgroups/open.ts";
+import { ClientError } from "../../client/errors.ts";
+import { execDir, readProcessIdentity } from "../../client/process-files.ts";
+import type { RuntimeClient } from "../../client/runtime-client.ts";
+import { readContainerFacts } from "../../client/state-file.ts";
+import { removeTree } from "../../host/files.ts";
+import { ShimError } from "../errors.ts";
+
+const SIGKILL = 9;
+
+/**
+ * A client whose commands survive the death of the worker that carried them out: what became of it is looked up, and what did
+ * not take effect is run once more. A second death is the command's own doing, and an error.
+ */
+export function repeatingClient(client: RuntimeClient, stateRoot: string): RuntimeClient {
+  return {
+    create: (call) =>
+      unlessDied(
+        () => client.create(call),
+        async () => {
+          const { id, bundle } = call;
+          await client.delete({ id, bundle, force: true, leftRootfs: join(bundle, "rootfs") });
+          await client.create(call);
+        },
+      ),
+    start: (id, bundle) =>
+      unlessDied(
+        () => client.start(id, bundle),
+        async () => {
+          // The fifo is there until the container is started (docs/ARCHITECTURE.md, "Files").
+          if (existsSync(join(stateRoot, id, "exec.fifo"))) await client.start(id, bundle);
+        },
+      ),
+    exec: (call) =>
+      unlessDied(
+        () => client.exec(call),
+        async () => {
+          const processDir = execDir(stateRoot, call.id, call.execId);
+          if (readProcessIdentity(processDir) !== undefined) return;
+          if (existsSync(processDir)) removeTree(processDir);
+          await client.exec(call);
+        },
+      ),
+    kill: (call) =>
+      unlessDied(
+        () => client.kill(call),
+        async () => {
+          if (call.signal !== SIGKILL) {
+            throw new ShimError("not-known", `signal ${call.signal}: the runtime died while it was sent`);
+          }
+          await client.kill(call).catch((error: unknown) => {
+            if (!(error instanceof ClientError && error.code === "not-running")) throw error;
+          });
+        },
+      ),
+    delete: (call) =>
+      unlessDied(
+        () => client.delete(call),
+        () => client.delete(call),
+      ),
+    pause: (id, bundle) =>
+      unlessDied(
+        () => client.pause(id, bundle),
+        async () => {
+          if (!(await isFrozen(stateRoot, id))) await client.pause(id, bundle);
+        },
+      ),
+    resume: (id, bundle) =>
+      unlessDied(
+        () => client.resume(id, bundle),
+        async () => {
+          if (await isFrozen(stateRoot, id)) await client.resume(id, bundle);
+        },
+      ),
+    update: (id, bundle, resources) =>
+      unlessDied(
+        () => client.update(id, bundle, resources),
+        () => client.update(id, bundle, resources),
+      ),
+  };
+}
+
+async function unlessDied(run: () => Promise<void>, afterwards: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof ClientError && error.code === "worker-died")) throw error;
+    await afterwards();
+  }
+}
+
+async function isFrozen(stateRoot: string, id: string): Promise<boolean> {
+  const facts = readContainerFacts(stateRoot, id);
+  return facts !== undefined && (await openCgroup(facts.cgroup).isFrozen());
+}
