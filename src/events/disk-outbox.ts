@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { writeFileAtomic } from "../host/files.ts";
+import { writeNewFile } from "../host/files.ts";
 import { memoryOutbox, type Outbox, type OutboxEntry } from "./outbox.ts";
 
 /** containerd recovers by State and Wait after a restart, so this only has to cover ordinary ones. */
@@ -10,7 +10,7 @@ const MAX_ENTRIES = 16_384;
 
 /**
  * An outbox whose events outlive the process: a file for each, named by its place in the order; its first line is the
- * topic, the rest the request. When the directory cannot be written to, events are kept in memory only, and the log says so.
+ * length of what follows and the topic, the rest the request. When the directory cannot be written to, events are kept in memory only, and the log says so.
  */
 export function diskOutbox(dir: string, logger: Logger): Outbox {
   const files = new Map<OutboxEntry, string>();
@@ -34,12 +34,13 @@ export function diskOutbox(dir: string, logger: Logger): Outbox {
     const file = join(dir, name);
     const bytes = readFileSync(file);
     const end = bytes.indexOf("\n");
-    if (!/^\d{16}$/.test(name) || end < 0) {
+    const [length = "", topic = ""] = bytes.toString("utf8", 0, Math.max(end, 0)).split(" ");
+    if (!/^\d{16}$/.test(name) || end < 0 || Number(length) !== bytes.length - end - 1) {
       unlinkSync(file); // cut off while it was written: it was not announced
       continue;
     }
     last = Number(name);
-    const entry = { topic: bytes.toString("utf8", 0, end), request: bytes.subarray(end + 1) };
+    const entry = { topic, request: bytes.subarray(end + 1) };
     files.set(entry, file);
     memory.add(entry);
   }
@@ -52,7 +53,8 @@ export function diskOutbox(dir: string, logger: Logger): Outbox {
       last += 1;
       const file = join(dir, String(last).padStart(16, "0"));
       try {
-        writeFileAtomic(file, Buffer.concat([Buffer.from(`${entry.topic}\n`), entry.request]), 0o600);
+        const head = Buffer.from(`${entry.request.length} ${entry.topic}\n`);
+        writeNewFile(file, Buffer.concat([head, entry.request]), 0o600);
         files.set(entry, file);
       } catch (error) {
         logger.log("error", `event only in memory: ${messageOf(error)}`, { topic: entry.topic });

@@ -1,4 +1,4 @@
-import { readFileSync, unlinkSync } from "node:fs";
+import { existsSync, readFileSync, unlinkSync } from "node:fs";
 
 /** Where a call can be when the server dies. */
 export type CallPoint = "received" | "begun" | "acted" | "published" | "answered" | "flushed";
@@ -19,12 +19,8 @@ export function faultsOf(file: string | undefined): Faults {
   if (!file) return NO_FAULTS;
   return {
     point(method, point) {
-      let wanted: string;
-      try {
-        wanted = readFileSync(file, "utf8").trim();
-      } catch {
-        return; // no file: nothing to do
-      }
+      if (!existsSync(file)) return;
+      const wanted = readFileSync(file, "utf8").trim();
       if (wanted !== `${method}:${point}` && wanted !== `${method}:${point}:always`) return;
       if (!wanted.endsWith(":always")) unlinkSync(file);
       process.kill(process.pid, "SIGKILL");

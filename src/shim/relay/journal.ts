@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../core/errors.ts";
-import { writeFileAtomic } from "../../host/files.ts";
+import { writeNewFile } from "../../host/files.ts";
+import { HEADER_BYTES } from "../../ttrpc/frame.ts";
 
 /** What a call is about to do. Written before it does any of it. */
 export type Intent =
@@ -55,8 +56,8 @@ export class CallJournal {
 
   begin(name: string, intent: Intent): void {
     this.#sequence += 1;
-    const text = JSON.stringify({ sequence: this.#sequence, ...intent });
-    const write = (): void => writeFileSync(join(this.#dir, name), text, { mode: 0o600 });
+    const bytes = Buffer.from(JSON.stringify({ sequence: this.#sequence, ...intent }));
+    const write = (): void => writeNewFile(join(this.#dir, name), bytes, 0o600);
     try {
       write();
     } catch (error) {
@@ -69,7 +70,7 @@ export class CallJournal {
 
   /** Keep the answer of a call that has begun; of another one there is nothing to keep: it can be run again. */
   finish(name: string, frame: Uint8Array): void {
-    if (this.#begun.has(name)) writeFileAtomic(join(this.#dir, name + DONE), frame, 0o600);
+    if (this.#begun.has(name)) writeNewFile(join(this.#dir, name + DONE), frame, 0o600);
   }
 
   /** The stub has the answer, or does not want it any more. */
@@ -82,12 +83,7 @@ export class CallJournal {
 
   answerOf(name: string): Uint8Array | undefined {
     if (!this.#begun.has(name)) return undefined;
-    try {
-      return readFileSync(join(this.#dir, name + DONE));
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return undefined;
-      throw error;
-    }
+    return readAnswer(join(this.#dir, name + DONE));
   }
 
   /** Forget every call of a connection: nobody will ask for its answers. */
@@ -118,7 +114,7 @@ export class CallJournal {
       }
       this.#begun.add(name);
       this.#sequence = Math.max(this.#sequence, entry.sequence);
-      if (!names.includes(name + DONE)) {
+      if (readAnswer(join(this.#dir, name + DONE)) === undefined) {
         begun.push([entry.sequence, { name, streamId: Number(call[1]), intent: entry.intent }]);
       }
     }
@@ -145,6 +141,19 @@ function parseEntry(file: string): { readonly sequence: number; readonly intent:
   } catch {
     return undefined;
   }
+}
+
+/** @returns undefined when there is none, or only the beginning of one */
+function readAnswer(file: string): Uint8Array | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  const isWhole = bytes.length >= HEADER_BYTES && bytes.length === HEADER_BYTES + bytes.readUInt32BE(0);
+  return isWhole ? bytes : undefined;
 }
 
 function listDirectory(dir: string): string[] {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../core/errors.ts";
 import type { EventMount } from "../../events/task-event.ts";
-import { readTextIfExists, writeFileAtomic } from "../../host/files.ts";
+import { readTextIfExists, writeFileAtomic, writeNewFile } from "../../host/files.ts";
 import { ShimError } from "../errors.ts";
 
 /** containerd's stdio strings and the terminal flag, which State must give back as they came. */
@@ -78,7 +78,7 @@ export function processSpecPath(bundle: string, execId: string): string {
 /** Write an exec's record and its process spec. */
 export function writeExecRecord(bundle: string, record: ExecRecord, processSpec: string | Uint8Array): void {
   mkdirSync(execDirectory(bundle, record.execId), { recursive: true, mode: 0o700 });
-  writeFileAtomic(processSpecPath(bundle, record.execId), processSpec, 0o600);
+  writeNewFile(processSpecPath(bundle, record.execId), Buffer.from(processSpec), 0o600);
   // The record comes last: an exec is there when its record is.
   writeFileAtomic(execPath(bundle, record.execId), `${JSON.stringify(record)}\n`, 0o600);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CallJournal } from "../../../../src/shim/relay/journal.ts";
+import { encodeFrame } from "../../../../src/ttrpc/frame.ts";
 
 let parent: string;
 let dir: string;
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(parent, { recursive: true }));
 
-const ANSWER = Buffer.from("the frame of an answer");
+const ANSWER = Buffer.from(encodeFrame({ streamId: 3, type: 2, flags: 0, data: Buffer.from("answer") }));
 
 describe("CallJournal", () => {
   it("gives a later server what was begun, in its order, and not what was answered", () => {
@@ -57,8 +58,10 @@ describe("CallJournal", () => {
     writeFileSync(join(dir, "1-2.1.3"), '{"sequence":7,"meth');
     writeFileSync(join(dir, "1-2.1.5.done"), ANSWER);
     writeFileSync(join(dir, ".1-2.1.7.done.1.2"), "half");
+    writeFileSync(join(dir, "1-2.1.1.done"), ANSWER.subarray(0, -1));
     const journal = new CallJournal(dir);
     expect(journal.load().map(({ name }) => name)).toEqual(["1-2.1.1"]);
-    expect(readdirSync(dir)).toEqual(["1-2.1.1"]);
+    expect(journal.answerOf("1-2.1.1")).toBeUndefined();
+    expect(readdirSync(dir).sort()).toEqual(["1-2.1.1", "1-2.1.1.done"]);
   });
 });
