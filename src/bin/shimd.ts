@@ -1,11 +1,7 @@
 import { scrubEnvironment } from "../client/environment.ts";
+import { compileEagerly, trimWhenQuiet } from "./engine.ts";
 import type { Invocation } from "./invocation.ts";
 import { VERSION } from "./version.ts";
-
-/** What Bun has and Node has not. */
-interface Engine {
-  readonly unsafe?: { readonly setJITPolicy?: (scale: number) => void };
-}
 
 /** `gantry-shimd`: the server of a node, and `gantry-shimd front`, what the stub's front does not do by itself. */
 export async function runShimd(invocation: Invocation): Promise<number> {
@@ -20,9 +16,7 @@ export async function runShimd(invocation: Invocation): Promise<number> {
       cwd: process.cwd(),
     });
   }
-  // The executable is built for commands that live for milliseconds and must not compile anything; a server should.
-  const { Bun: bun } = globalThis as { readonly Bun?: Engine };
-  bun?.unsafe?.setJITPolicy?.(1);
+  compileEagerly();
   const { runServer } = await import("../shim/server.ts");
-  return runServer({ argv: args, env, executable: execPath, version: VERSION });
+  return runServer({ argv: args, env, executable: execPath, version: VERSION, onWork: trimWhenQuiet() });
 }

@@ -7,7 +7,7 @@ import { messageOf } from "../core/errors.ts";
 import { runInitBeside } from "../executor/init-process.ts";
 import { readProcessStat } from "../host/proc.ts";
 import { TtrpcServer } from "../ttrpc/server.ts";
-import { compileEagerly } from "./engine.ts";
+import { compileEagerly, trimWhenQuiet } from "./engine.ts";
 import type { Invocation } from "./invocation.ts";
 import { runtimeEnvironment } from "./runtime.ts";
 import { RuntimeService } from "./runtime-service.ts";
@@ -45,9 +45,12 @@ export async function runWorker(invocation: Invocation): Promise<number> {
 
 async function serve(client: Socket, invocation: Invocation, parentPid: number): Promise<void> {
   const environment = runtimeEnvironment(invocation);
+  const onWork = trimWhenQuiet();
   const service = new RuntimeService({
-    run: (args, io, giveUp) =>
-      runCli(args, { ...environment, io, runInit: runInitBeside(giveUp), isShared: true }),
+    run: (args, io, giveUp) => {
+      onWork();
+      return runCli(args, { ...environment, io, runInit: runInitBeside(giveUp), isShared: true });
+    },
     isOrphan: () => isOrphan(parentPid),
   });
   const gone = new Promise((resolve) => client.once("close", resolve));

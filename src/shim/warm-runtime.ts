@@ -27,6 +27,8 @@ const PING_PAUSE_MS = 1000;
 const START_PAUSE_MS = 5000;
 /** A worker is replaced after so many commands, so that nothing can add up in it for ever. */
 const MAX_COMMANDS = 20_000;
+/** After so long without a command, nothing is kept warm: a worker is 30 MiB, and a new one there in 50 ms. */
+const IDLE_MS = 30_000;
 /** Workers that are stuck or have had their day and still have commands; the oldest of more is killed. */
 const MAX_RETIRED = 4;
 
@@ -42,6 +44,7 @@ export class WarmRuntime {
   #watched: WarmWorker | undefined;
   #started = 0;
   #coldUntil = 0;
+  #lastAt = 0;
 
   constructor(options: WarmRuntimeOptions) {
     this.#options = options;
@@ -64,6 +67,7 @@ export class WarmRuntime {
       this.#options.logger.log("error", messageOf(error), { worker: worker.pid, args: args.join(" ") });
       throw error;
     } finally {
+      this.#lastAt = performance.now();
       this.#dismissIfIdle(worker);
     }
   };
@@ -115,6 +119,8 @@ export class WarmRuntime {
       throw error;
     }
     this.#current = worker;
+    this.#lastAt = performance.now();
+    this.#retireWhenIdle(worker, IDLE_MS);
     const ms = Math.round(performance.now() - startedAt);
     logger.log("debug", "gantry-runtime worker started", { worker: worker.pid, ms });
     void this.#bury(worker);
@@ -154,6 +160,15 @@ export class WarmRuntime {
       }
     }
     if (this.#watched === worker) this.#watched = undefined;
+  }
+
+  #retireWhenIdle(worker: WarmWorker, inMs: number): void {
+    setTimeout(() => {
+      if (worker !== this.#current) return;
+      const leftMs = worker.pending > 0 ? IDLE_MS : this.#lastAt + IDLE_MS - performance.now();
+      if (leftMs <= 0) this.#retire(worker);
+      else this.#retireWhenIdle(worker, leftMs);
+    }, inMs).unref();
   }
 
   /** New commands go to another one. */

@@ -26,7 +26,7 @@ export const USAGE = `npm run bench -- [OPTION …]
   --only ROW,…         rows to measure: ${ROWS.join(", ")} (default: all)
   --rounds N           how often the candidates take turns (default 5)
   --containerd V       1.6 (default), 1.7 or 2.x
-  --containers N       containers running at once in "memory" (default 20)
+  --containers N       containers running at once in "memory" (default 100)
   --log-mib N          MiB that a container writes in "logs" (default 256)
   --json FILE          store every sample there
   --no-build           measure what lies in dist/bin/ as it is
@@ -45,7 +45,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       only: { type: "string", default: ROWS.join(",") },
       rounds: { type: "string", default: "5" },
       containerd: { type: "string", default: "1.6" },
-      containers: { type: "string", default: "20" },
+      containers: { type: "string", default: "100" },
       "log-mib": { type: "string", default: "256" },
       json: { type: "string" },
       part: { type: "boolean", default: false },

@@ -72,6 +72,7 @@ export class Attachment implements ConnectionRelay {
 
   answered(streamId: number, frame: Uint8Array): void {
     this.#release(streamId);
+    this.#options.onAnswered();
     this.#options.journal.finish(this.#prefix + streamId, frame);
     this.#options.faults.point(this.#methods.get(streamId) ?? "", "answered");
   }
@@ -102,5 +103,6 @@ export interface AttachmentOptions {
   readonly faults: Faults;
   /** Resolves when the pod's containers have been taken over. */
   readonly recovered: Promise<void>;
+  readonly onAnswered: () => void;
   readonly onClosed: () => void;
 }

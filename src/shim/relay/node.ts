@@ -31,6 +31,8 @@ export interface NodeConfig {
   /** Absolute path of our own executable; gantry-runtime is looked for beside it. */
   readonly executable: string;
   readonly version: string;
+  /** Called with each piece of work: something is to happen when there is none. */
+  readonly onWork: () => void;
 }
 
 /** How long calls in progress may take to end when the server ends; the rest is repeated to the next one. */
@@ -87,6 +89,8 @@ export class Node implements PodHost {
       this.#requestStop = resolve;
     });
   }
+
+  onWork = (): void => this.config.onWork();
 
   isStopping = (): boolean => this.#isStopping;
 
@@ -234,6 +238,7 @@ export class Node implements PodHost {
       await answerInvocation(this, decodeInvoke(data), socket);
     } finally {
       this.#busyFronts -= 1;
+      this.onWork();
       this.#lastBusyAt = performance.now();
     }
   }

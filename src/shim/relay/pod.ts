@@ -38,6 +38,8 @@ export interface PodHost {
   readonly suspects: Suspects;
   readonly faults: Faults;
   readonly isStopping: () => boolean;
+  /** A call was answered. */
+  readonly onWork: () => void;
   /** The context for a pod's task service, but for what the pod itself gives. */
   contextFor(pod: Pod): Omit<ShimContext, keyof PodParts>;
   /** The pod's stub has gone. */
@@ -153,6 +155,7 @@ export class Pod {
       suspects: this.#host.suspects,
       faults: this.#host.faults,
       recovered: this.#recovered.done,
+      onAnswered: this.#host.onWork,
       onClosed: () => {
         this.#attachments.delete(id);
         if (!this.#host.isStopping()) this.#journal.forgetConnection(name);
