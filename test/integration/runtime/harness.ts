@@ -246,12 +246,12 @@ export function changes(...all: readonly ((spec: Spec) => Spec)[]): (spec: Spec)
  * A compiled C program, `source` being its path below test/integration; gcc is there, it builds gantry-init. A machine
  * without gcc has been given it.
  */
-export function compiled(source: string, directory: string): string {
+export function compiled(source: string, directory: string, ...flags: readonly string[]): string {
   const given = process.env["GANTRY_TEST_PROGRAMS"];
   if (given !== undefined) return join(given, basename(source, ".c"));
   const program = join(directory, basename(source, ".c"));
   const path = join(repository, "test/integration", source);
-  execFileSync("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, path]);
+  execFileSync("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", ...flags, "-o", program, path]);
   return program;
 }
 
