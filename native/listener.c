@@ -105,7 +105,7 @@ int forward_listener(struct ctx *ctx, int number)
 		return fail(ctx->out, "take seccomp listener", "", errno);
 	socket_fd = console_connect(op->path);
 	if (socket_fd < 0)
-		return fail(ctx->out, "connect to seccomp listener", op->path, errno);
+		return fail(ctx->out, "failed to connect with seccomp agent", op->path, errno);
 	if (send_state(socket_fd, &op->parts, ctx->child, listener) < 0)
 		return fail(ctx->out, "send to seccomp listener", op->path, errno);
 	return 0;

@@ -45,8 +45,8 @@ int op_scheduler(struct ctx *ctx, const struct op_scheduler *op)
 	/* EPERM has reasons that nobody guesses: sched(7), sched_setattr(2). */
 	return fail_detail(ctx->out, "set scheduler", "", errno,
 			   errno != EPERM ? ""
-					  : "it takes CAP_SYS_NICE; a deadline also every CPU, without a cpuset; real time in a cgroup "
-					    "of version 1 also realtimeRuntime");
+					  : "it takes CAP_SYS_NICE; a deadline also every CPU: such a process scheduler can't be used "
+					    "together with AllowedCPUs; real time in a cgroup of version 1 also realtimeRuntime");
 }
 
 int op_io_priority(struct ctx *ctx, const struct op_io_priority *op)

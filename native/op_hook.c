@@ -1,5 +1,6 @@
 #include "ops.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -223,9 +224,18 @@ static int hook_failed(struct ctx *ctx, const struct op_hook *op, int error, con
 	return 0;
 }
 
+/* As Go says it, in small letters: what people and tools look for. */
+static const char *name_signal(int number, char name[64])
+{
+	(void) snprintf(name, 64, "%s", strsignal(number));
+	name[0] = (char) tolower((unsigned char) name[0]);
+	return name;
+}
+
 static int judge(struct ctx *ctx, const struct op_hook *op, struct hook *hook, bool is_late)
 {
 	char detail[REPORT_DETAIL_MAX];
+	char name[64];
 	int status;
 
 	if (is_late)
@@ -245,8 +255,7 @@ static int judge(struct ctx *ctx, const struct op_hook *op, struct hook *hook, b
 	if (WIFEXITED(status))
 		(void) snprintf(detail, sizeof detail, "exit status %d, output: %s", WEXITSTATUS(status), hook->text);
 	else
-		(void) snprintf(detail, sizeof detail, "signal %d (%s), output: %s", WTERMSIG(status), strsignal(WTERMSIG(status)),
-				hook->text);
+		(void) snprintf(detail, sizeof detail, "signal: %s, output: %s", name_signal(WTERMSIG(status), name), hook->text);
 	return hook_failed(ctx, op, 0, detail);
 }
 

@@ -22,10 +22,10 @@ int root_of(struct ctx *ctx)
 }
 
 /*
- * pivot_root(2) refuses a root whose mount or parent mount is shared. The mount that holds a path is found by trying:
- * only the root of a mount has a propagation type.
+ * pivot_root(2) refuses a root whose mount or parent mount is shared: it becomes private, or a slave (which leaves alone what is
+ * one already). The mount that holds a path is found by trying: only the root of a mount has a propagation type.
  */
-static int make_holder_private(const char *path)
+static int unshare_holder(const char *path, unsigned long type)
 {
 	char parent[PATH_MAX];
 	size_t length = strlen(path);
@@ -36,7 +36,7 @@ static int make_holder_private(const char *path)
 	}
 	memcpy(parent, path, length + 1);
 	for (;;) {
-		if (mount(NULL, length == 0 ? "/" : parent, NULL, MS_PRIVATE, NULL) == 0)
+		if (mount(NULL, length == 0 ? "/" : parent, NULL, type, NULL) == 0)
 			return 0;
 		if (errno != EINVAL || length == 0)
 			return -1;
@@ -68,11 +68,12 @@ static int bind_onto_itself(const char *path)
 
 int op_rootfs(struct ctx *ctx, const struct op_rootfs *op)
 {
+	unsigned long type = (op->propagation & MS_SLAVE) != 0 ? MS_SLAVE : MS_PRIVATE;
 	bool is_shared = (op->propagation & (MS_PRIVATE | MS_SLAVE)) == 0 || (op->propagation & MS_REC) == 0;
 
 	if (mount(NULL, "/", NULL, (unsigned long) op->propagation, NULL) < 0)
 		return fail(ctx->out, "set propagation", "/", errno);
-	if (is_shared && make_holder_private(op->path) < 0)
+	if (is_shared && unshare_holder(op->path, type) < 0)
 		return fail(ctx->out, "make rootfs private", op->path, errno);
 	ctx->root_fd = bind_onto_itself(op->path);
 	if (ctx->root_fd < 0)

@@ -45,7 +45,7 @@ export function compileLimits(
     if (unified === undefined) {
       throw new CgroupError(
         "unsupported",
-        `cannot set unified["${write.file}"]: this host has cgroup version 1 only`,
+        `invalid configuration: cannot set unified["${write.file}"]: this host has cgroup version 1 only`,
       );
     }
     if (controller !== "cgroup") use(controller, `unified["${write.file}"]`);
@@ -88,6 +88,6 @@ function nameInUnified(controller: string): string {
 function missing(controller: string, what: string): never {
   throw new CgroupError(
     "missing-controller",
-    `cannot set ${what}: container could not join or create cgroup: this host has no controller "${controller}" for it`,
+    `${what.startsWith("unified") ? "invalid configuration: " : ""}cannot set ${what}: container could not join or create cgroup: this host has no controller "${controller}" for it`,
   );
 }

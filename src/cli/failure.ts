@@ -8,6 +8,15 @@ const INTRODUCTION: Readonly<Record<string, string>> = {
   exec: "exec failed: ",
 };
 
+/** Operations that are about the container's cgroup and nothing else. */
+const CGROUP_STEPS: ReadonlySet<string> = new Set([
+  "mkdir",
+  "write-file",
+  "fill-file",
+  "device-program",
+  "cgroup-join",
+]);
+
 /**
  * The message a failed command logs. Engines match parts of it (docker derives exit codes 126 and 127 from "executable
  * file not found" and its like), so the parts are runc's words.
@@ -16,8 +25,7 @@ const INTRODUCTION: Readonly<Record<string, string>> = {
  */
 export function failureMessage(error: unknown, command: string | undefined): string {
   const introduction = command === undefined ? "" : (INTRODUCTION[command] ?? "");
-  const isProcessFailure = error instanceof ExecutorError && introduction !== "";
-  const process =
-    command === "exec" ? "unable to start container process: " : "unable to start container process: ";
-  return `${introduction}${isProcessFailure ? process : ""}${messageOf(error)}`;
+  if (!(error instanceof ExecutorError) || introduction === "") return `${introduction}${messageOf(error)}`;
+  const cgroup = CGROUP_STEPS.has(error.step?.op ?? "") ? "unable to apply cgroup configuration: " : "";
+  return `${introduction}unable to start container process: ${cgroup}${messageOf(error)}`;
 }

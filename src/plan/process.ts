@@ -73,11 +73,11 @@ export function compileAttributes(process: Process, linux: Linux | undefined): A
   if (linux?.personality !== undefined) {
     ops.push({ kind: "personality", domain: PERSONALITY_DOMAINS[linux.personality.domain] ?? 0 });
   }
-  if (linux?.memoryPolicy !== undefined) {
-    const { mode, flags = [], nodes = "" } = linux.memoryPolicy;
+  const { mode, flags: policyFlags = [], nodes = "" } = linux?.memoryPolicy ?? {};
+  if (mode !== undefined) {
     ops.push({
       kind: "memory-policy",
-      mode: flags.reduce(
+      mode: policyFlags.reduce(
         (bits, name) => bits | (MEMORY_POLICY_FLAGS[name] ?? 0),
         MEMORY_POLICY_MODES[mode] ?? 0,
       ),

@@ -19,6 +19,7 @@ import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
 import type { CarryOutOptions } from "./carry-out.ts";
 import type { RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
+import { logLaunch, logLaunched } from "./launch-log.ts";
 import { writePidFile } from "./pid-file.ts";
 import { type PreparedContainer, prepareContainer } from "./prepare.ts";
 import { processDirectory } from "./process-directory.ts";
@@ -149,12 +150,14 @@ async function launchInit(
 ): Promise<ProcessIdentity> {
   let result: PlanResult;
   try {
+    logLaunch(context.log, prepared.plan);
     result = await launch(prepared.plan, stateDir, { keepFds, lockedDir: stateDir });
   } catch (error) {
     if ((await openCgroup(record.cgroup).oomKillCount()) === 0) throw error;
     const reason = "container init was OOM-killed (memory limit too low?)";
     throw new RuntimeError("oom-killed", reason, { cause: error });
   }
+  logLaunched(context.log, result);
   if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
   const init = { pid: result.process.pid, startTime: Number(result.process.startTime) };
   const { creator: _, ...finished } = record;

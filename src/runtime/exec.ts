@@ -19,6 +19,7 @@ import { RuntimeError } from "./errors.ts";
 import { completeProcess, type ExecOverrides, overrideProcess } from "./exec-process.ts";
 import { type Inspected, inspectContainer } from "./inspect.ts";
 import { killAndWait } from "./kill-and-wait.ts";
+import { logLaunch, logLaunched } from "./launch-log.ts";
 import { writePidFile } from "./pid-file.ts";
 import { processDirectory } from "./process-directory.ts";
 import { compileProfile } from "./seccomp.ts";
@@ -83,7 +84,9 @@ export async function execInContainer(
       directory,
       keepFds: descriptors.keepFds,
     });
+    logLaunch(context.log, plan);
     const result = await launch(plan, container.stateDir, { keepFds: descriptors.keepFds });
+    logLaunched(context.log, result);
     if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
     context.faults.step("write the pid file");
     const started = { pid: result.process.pid, startTime: Number(result.process.startTime) };

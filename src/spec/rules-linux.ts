@@ -39,21 +39,29 @@ function checkMemoryPolicy(policy: Draft<MemoryPolicy>, path: string, problems: 
   const { mode, nodes = "" } = policy;
   for (const [index, flag] of (policy.flags ?? []).entries()) {
     if (flag !== undefined && !Object.hasOwn(MEMORY_POLICY_FLAGS, flag)) {
-      problems.push({ path: `${path}.flags[${index}]`, message: `unknown flag ${JSON.stringify(flag)}` });
+      const message = `invalid memory policy flag ${JSON.stringify(flag)}`;
+      problems.push({ path: `${path}.flags[${index}]`, message });
     }
   }
   const ranges = parseRanges(nodes, MAX_MEMORY_NODE);
   if (ranges === undefined) {
-    const message = `must be a list of nodes up to ${MAX_MEMORY_NODE} such as "0-3,7", got ${JSON.stringify(nodes)}`;
+    const message = `invalid memory policy node: must be a list of nodes up to ${MAX_MEMORY_NODE} such as "0-3,7", got ${JSON.stringify(nodes)}`;
     problems.push({ path: `${path}.nodes`, message });
   }
-  if (mode === undefined) return;
+  if (mode === undefined) {
+    // None at all is no policy; runc wants it so, whatever the specification calls required.
+    if (Object.keys(policy).length > 0) {
+      problems.push({ path: `${path}.mode`, message: "invalid memory policy mode: is required" });
+    }
+    return;
+  }
   if (!Object.hasOwn(MEMORY_POLICY_MODES, mode)) {
-    problems.push({ path: `${path}.mode`, message: `unknown mode ${JSON.stringify(mode)}` });
+    problems.push({ path: `${path}.mode`, message: `invalid memory policy mode ${JSON.stringify(mode)}` });
   } else if (ranges !== undefined && mode !== "MPOL_PREFERRED") {
     const takesNone = mode === "MPOL_DEFAULT" || mode === "MPOL_LOCAL";
     if (takesNone !== (ranges.length === 0)) {
-      const message = takesNone ? `${mode} takes no nodes` : `${mode} needs at least one node`;
+      const reason = takesNone ? `${mode} takes no nodes` : `${mode} needs at least one node`;
+      const message = `${reason} (set_mempolicy: invalid argument)`;
       problems.push({ path: `${path}.nodes`, message });
     }
   }
@@ -66,7 +74,10 @@ function checkNetDevices(
 ): void {
   const names = Object.entries(devices);
   if (names.length > 0 && !namespaces.has("network")) {
-    problems.push({ path: "linux.netDevices", message: "needs a network namespace" });
+    problems.push({
+      path: "linux.netDevices",
+      message: "unable to move network devices without a NET namespace",
+    });
   }
   for (const [name, device] of names) {
     const at = join("linux.netDevices", name);

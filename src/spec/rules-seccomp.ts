@@ -56,7 +56,10 @@ function checkListener(seccomp: Draft<Seccomp>, path: string, problems: Problem[
   }
   for (const [index, rule] of (seccomp.syscalls ?? []).entries()) {
     if (rule?.action === SECCOMP_NOTIFY && rule.names?.includes("write")) {
-      problems.push({ path: `${path}.syscalls[${index}]`, message: `write cannot be ${SECCOMP_NOTIFY}` });
+      problems.push({
+        path: `${path}.syscalls[${index}]`,
+        message: `${SECCOMP_NOTIFY} cannot be used for the write syscall`,
+      });
     }
   }
   if (!listenerPath) {

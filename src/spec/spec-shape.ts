@@ -247,7 +247,7 @@ const linux = object({
     enableCMT: flag,
     enableMBM: flag,
   }),
-  memoryPolicy: object({ mode: filled, nodes: text, flags: texts }, ["mode"]),
+  memoryPolicy: object({ mode: filled, nodes: text, flags: texts }),
   personality: object({ domain: text, flags: texts }, ["domain"]),
   timeOffsets: { type: "map", of: object({ secs: i64, nanosecs: integer(0, 999_999_999) }) },
 });

@@ -164,7 +164,8 @@ export interface IntelRdt {
 
 /** `nodes` is a list such as `0-3,7`. */
 export interface MemoryPolicy {
-  readonly mode: string;
+  /** Absent: no policy, and nothing else in it. */
+  readonly mode?: string;
   readonly nodes?: string;
   readonly flags?: readonly string[];
 }

@@ -113,7 +113,9 @@ describe("linux.seccomp.listenerPath", () => {
   it("is an error that names it when nobody listens, and nothing is left", () => {
     const called = bench.call(["run", "-b", bench.bundle("c1", withAgent()), "c1"]);
     expect(called.code).toBe(1);
-    expect(called.stderr).toContain(`connect to seccomp listener \\"${socket}\\": no such file or directory`);
+    expect(called.stderr).toContain(
+      `failed to connect with seccomp agent \\"${socket}\\": no such file or directory`,
+    );
   });
 
   it("is ignored when no call is up to it", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { Linux, Mount, Process, Spec } from "../../../src/spec/types.ts";
-import { Bench, changes, running, withProcess } from "./harness.ts";
+import { Bench, changes, running, runtimePath, withProcess } from "./harness.ts";
 
 let bench: Bench;
 beforeEach(() => {
@@ -111,6 +111,18 @@ describe("root and mounts", () => {
     expect(root("shared", "c1")).toMatch(/ shared:\d+/);
     expect(root("private", "c2")).not.toMatch(/ (shared|master):\d+/);
     expect(root("unbindable", "c3")).toMatch(/ unbindable /);
+  });
+
+  it("linux.rootfsPropagation slave is a slave of the host's, where that is shared", () => {
+    const bundle = bench.bundle(
+      "c1",
+      changes(running("cat /proc/self/mountinfo"), withLinux({ rootfsPropagation: "slave" })),
+    );
+    const command = `mount --make-rshared / && exec ${runtimePath} --root ${bench.stateRoot} run -b ${bundle} c1`;
+    const { stdout } = bench.call(["-m", "sh", "-c", command], { program: "unshare", isWhole: true });
+    const root = stdout.split("\n").find((line) => line.split(" ")[4] === "/");
+    expect(root).toMatch(/ master:\d+/);
+    expect(root).not.toMatch(/ shared:\d+/);
   });
 });
 

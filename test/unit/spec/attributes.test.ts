@@ -71,6 +71,7 @@ describe("validateSpec() of linux", () => {
   it.each<[string, Partial<Linux>]>([
     ["a personality, whatever its flags", { personality: { domain: "LINUX32", flags: ["X"] } }],
     ["the default memory policy", { memoryPolicy: { mode: "MPOL_DEFAULT", nodes: "" } }],
+    ["no memory policy", { memoryPolicy: {} }],
     ["a preferred node", { memoryPolicy: { mode: "MPOL_PREFERRED", nodes: "0" } }],
     ["no preferred node", { memoryPolicy: { mode: "MPOL_PREFERRED" } }],
     ["a bound memory", { memoryPolicy: { mode: "MPOL_BIND", nodes: "0-1", flags: ["MPOL_F_STATIC_NODES"] } }],
@@ -83,7 +84,7 @@ describe("validateSpec() of linux", () => {
     ["a class of service that is a path", { intelRdt: { closID: "a/b" } }, ["linux.intelRdt.closID"]],
     ["an unknown personality", { personality: { domain: "SVR4" } }, ["linux.personality.domain"]],
     ["an unknown memory mode", { memoryPolicy: { mode: "MPOL_X" } }, ["linux.memoryPolicy.mode"]],
-    ["no memory mode", { memoryPolicy: {} as never }, ["linux.memoryPolicy.mode"]],
+    ["no memory mode", { memoryPolicy: { nodes: "0" } }, ["linux.memoryPolicy.mode"]],
     [
       "a memory mode without its nodes",
       { memoryPolicy: { mode: "MPOL_BIND" } },
