@@ -131,7 +131,7 @@ describe("encodePlan()", () => {
       expect(describePlan(plan).split("\n").length).toBe(plan.ops.length + 1 + plan.warnings.length);
     }
     expect([...outcomes].sort()).toEqual(["encoded", "refused"]);
-  });
+  }, 60_000);
 });
 
 describe("planToJson()", () => {
