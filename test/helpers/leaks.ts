@@ -67,7 +67,9 @@ function leaksSince(containerd: Containerd, before: Snapshot): readonly string[]
     : runtimeProcesses().filter((one) => !before.processes.has(one.pid) && !isServer(one));
   const running = new Map([...own, ...strangers].map((one) => [one.pid, one.command]));
   const sockets = shimSockets().filter(
-    (name) => !before.sockets.has(name) && !(isSharedMachine && isListening(`/run/containerd/s/${name}`)),
+    (name) =>
+      !before.sockets.has(name) &&
+      !(isSharedMachine && isListening(`/run/containerd/s/${name.replace(/\.d$/, "")}`)),
   );
   const files = openFiles(containerd.pid()).length;
   return [

@@ -121,8 +121,9 @@ export class CallJournal {
     return begun.sort(([a], [b]) => a - b).map(([, call]) => call);
   }
 
-  /** Remove the directory; only what is empty goes. */
+  /** Nobody will ask again: forget everything, and remove the directory. */
   close(): void {
+    for (const name of [...this.#begun]) this.forget(name);
     try {
       rmdirSync(this.#dir);
     } catch (error) {

@@ -49,6 +49,7 @@ describe("CallJournal", () => {
     expect(readdirSync(dir)).toEqual(["1-2.11.1"]);
     journal.forget("1-2.11.1");
     journal.forget("1-2.11.1");
+    journal.begin("1-2.12.1", { method: "Create", id: "c1" });
     journal.close();
     expect(existsSync(dir)).toBe(false);
   });
