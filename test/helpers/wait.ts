@@ -1,5 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+/** How many times slower than others this machine is: waiting takes that much longer before it is in vain. */
+export const SLOWNESS = Number(process.env["GANTRY_TEST_SLOWNESS"] ?? 1);
+
 /**
  * Poll `find` until it returns something other than undefined or false.
  *
@@ -10,7 +13,7 @@ export async function waitFor<T>(
   find: () => T | undefined | false | Promise<T | undefined | false>,
   timeoutMs = 10_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + timeoutMs * SLOWNESS;
   for (;;) {
     const found = await find();
     if (found !== undefined && found !== false) return found;
@@ -25,7 +28,7 @@ export async function within<T>(what: string, promise: Promise<T>, timeoutMs = 1
   try {
     return await Promise.race([
       promise,
-      delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
+      delay(timeoutMs * SLOWNESS, undefined, { signal: timer.signal }).then(() => {
         throw new Error(`${what} took longer than ${timeoutMs} ms`);
       }),
     ]);

@@ -8,7 +8,7 @@ export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 export PATH=$PWD/.vm/bin:$PATH TERM=dumb NO_COLOR=1
 export GANTRY_TEST_PROGRAMS=$PWD/.vm/programs GANTRY_TEST_CONTAINERD=1.6
 # Everything takes some twenty times as long here.
-export GANTRY_TEST_STRIDE=9
+export GANTRY_TEST_STRIDE=9 GANTRY_TEST_SLOWNESS=5
 mapfile -t arguments <.vm/arguments
 echo "booted in $(cut -d' ' -f1 /proc/uptime) s: $(uname -r), $(systemctl --version | head -n 1)"
 mkdir -p /tmp/results

@@ -26,7 +26,7 @@ import {
   unmountBelow,
 } from "../../helpers/host.ts";
 import { distBin, repository } from "../../helpers/paths.ts";
-import { waitFor } from "../../helpers/wait.ts";
+import { SLOWNESS, waitFor } from "../../helpers/wait.ts";
 
 /** How a call of the runtime ended. */
 export interface Called {
@@ -118,7 +118,7 @@ export class Bench {
           env: { PATH: process.env["PATH"], ...options.env },
           ...(options.input === undefined ? {} : { input: options.input }),
           ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-          timeout: 60_000,
+          timeout: 60_000 * SLOWNESS,
           killSignal: "SIGKILL",
         },
       );
