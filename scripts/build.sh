@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Leaves every executable in dist/bin/. The TypeScript programs are one file under three names: src/bin/main.ts looks
-# at argv[0]. A part whose inputs have not changed since the last build is not built again.
+# Leaves every executable in dist/bin/. The TypeScript programs are one file under two names: src/bin/main.ts looks at
+# argv[0]. It is gantry-runtime as well, started by a small program of that name (native/engine). A part whose
+# inputs have not changed since the last build is not built again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 
-TYPESCRIPT_NAMES=(gantry-shimd gantry-runtime gantry)
-NATIVE_NAMES=(gantry-init containerd-shim-gantry-v2)
+TYPESCRIPT_NAMES=(gantry-shimd gantry)
+NATIVE_NAMES=(gantry-init containerd-shim-gantry-v2 gantry-runtime)
 
 bash scripts/bootstrap.sh build
 take_lock build
@@ -22,7 +23,7 @@ build_typescript() {
   esac
   [ -x "$bun" ] || die "$bun is missing: npm was told to leave optional packages out"
   wanted=$(hash_of src package-lock.json scripts/build.sh)
-  if is_stamped typescript "$wanted" && [ -x dist/bin/gantry-runtime ] && [ -x dist/bin/gantry-shimd ]; then
+  if is_stamped typescript "$wanted" && [ -x dist/bin/gantry ] && [ -x dist/bin/gantry-shimd ]; then
     return
   fi
   say "compiling TypeScript"
@@ -45,7 +46,7 @@ build_typescript() {
 build_native() {
   local wanted name
   wanted=$(hash_of native)
-  if is_stamped native "$wanted" && [ -x dist/bin/gantry-init ] && [ -x dist/bin/containerd-shim-gantry-v2 ]; then
+  if is_stamped native "$wanted" && [ -x dist/bin/gantry-init ] && [ -x dist/bin/containerd-shim-gantry-v2 ] && [ -x dist/bin/gantry-runtime ]; then
     return
   fi
   say "compiling native"

@@ -9,8 +9,6 @@ import { nameOf, type Program, scrubEnvironment } from "./invocation.ts";
 const PROGRAMS: ReadonlyMap<string, () => Promise<Program>> = new Map([
   ["gantry-shimd", async () => (await import("./shimd.ts")).runShimd],
   ["gantry-runtime", async () => (await import("./runtime.ts")).runRuntime],
-  // For whoever replaces runc by a link to us.
-  ["runc", async () => (await import("./runtime.ts")).runRuntime],
   ["gantry", async () => (await import("./gantry.ts")).runGantry],
 ]);
 

@@ -1,0 +1,74 @@
+/*
+ * gantry-runtime: starts the engine that lies beside this file under another name, and which is gantry-runtime when argv[0] says
+ * so (src/bin/main.ts). Two things must be right before a JavaScript engine starts: its environment, which may turn it into
+ * another program (BUN_BE_BUN), and whether it compiles: a command is over before that pays, and to prepare for it takes a
+ * tenth of the command's time.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENGINE "gantry-shimd"
+
+extern char **environ;
+
+static bool starts_with(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* The caller's environment without what steers an engine; a worker lives long enough to be compiled. */
+static char **make_environment(bool is_worker)
+{
+	char **environment;
+	size_t count = 0;
+
+	while (environ[count] != NULL)
+		count++;
+	environment = calloc(count + 2, sizeof *environment);
+	if (environment == NULL)
+		return NULL;
+	count = 0;
+	for (char **entry = environ; *entry != NULL; entry++)
+		if (!starts_with(*entry, "BUN_") && !starts_with(*entry, "NODE_OPTIONS="))
+			environment[count++] = *entry;
+	if (!is_worker)
+		environment[count] = (char *) "BUN_JSC_useJIT=0";
+	return environment;
+}
+
+/* `path` gets the engine's path; -1 with errno. */
+static int find_engine(char path[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof ENGINE);
+	char *slash;
+
+	if (length < 0)
+		return -1;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL || (size_t) length >= PATH_MAX - sizeof ENGINE) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(slash + 1, ENGINE, sizeof ENGINE);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	char path[PATH_MAX] = "/proc/self/exe";
+	char **environment = make_environment(argc > 1 && strcmp(argv[1], "worker") == 0);
+
+	if (environment != NULL && find_engine(path) == 0 && argc > 0) {
+		/* Whatever we are called: somebody's `runc`, or a path with a version in it. */
+		argv[0] = (char *) "gantry-runtime";
+		(void) execve(path, argv, environment);
+	}
+	(void) fprintf(stderr, "gantry-runtime: cannot execute %s: %s\n", path, strerror(errno));
+	return 1;
+}
