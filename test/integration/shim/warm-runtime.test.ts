@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { createRuntimeClient } from "../../../src/client/runtime-client.ts";
 import type { Logger } from "../../../src/core/log.ts";
 import { WarmRuntime, type WarmRuntimeOptions } from "../../../src/shim/warm-runtime.ts";
 import { waitFor } from "../../helpers/wait.ts";
@@ -88,6 +89,39 @@ describe("WarmRuntime", () => {
     const pid = theWorker();
     await run(["features"]);
     expect(theWorker()).toBe(pid);
+  });
+
+  it("is what a RuntimeClient needs", async () => {
+    const client = createRuntimeClient({
+      path: "/nonexistent",
+      stateRoot: bench.stateRoot,
+      env: {},
+      isDebug: false,
+      logger,
+      execute: warm.run,
+    });
+    const bundle = bench.bundle("c1", running("sleep 100"));
+    const stdio = { stdin: "", stdout: "", stderr: "" };
+    const call = { id: "c1", bundle, rootfsMounts: [], stdio, noPivot: false, noNewKeyring: false };
+    await client.create({ ...call, isSystemdCgroup: false });
+    await expect(client.create({ ...call, isSystemdCgroup: false })).rejects.toMatchObject({
+      code: "exists",
+    });
+    await client.start("c1", bundle);
+    const processFile = join(bench.dir, "process.json");
+    writeFileSync(
+      processFile,
+      JSON.stringify({ args: ["sleep", "100"], cwd: "/", env: ["PATH=/bin"], user: { uid: 0, gid: 0 } }),
+    );
+    await client.exec({ id: "c1", bundle, execId: "e1", processFile, stdio });
+    await client.update("c1", bundle, '{"pids":{"limit":50}}');
+    await client.pause("c1", bundle);
+    await client.resume("c1", bundle);
+    await client.kill({ id: "c1", bundle, signal: 9, all: true });
+    await bench.until("c1", "stopped");
+    await client.delete({ id: "c1", bundle, force: false });
+    await expect(client.start("c1", bundle)).rejects.toMatchObject({ code: "does-not-exist" });
+    theWorker();
   });
 
   it("replaces a worker that was killed while nothing was in progress", async () => {
