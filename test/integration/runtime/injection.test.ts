@@ -73,7 +73,7 @@ describe("a failure at any step", () => {
       // Not even a delete is needed.
       () => bench.expectNothingLeft(),
     );
-    expect(steps).toBeGreaterThan(60);
+    expect(steps).toBeGreaterThan(50);
     bench.ok(["delete", "--force", "c1"]);
   }, 180_000);
 
