@@ -48,7 +48,8 @@ export async function runRuntime(config: RuntimeConfig, command: RuntimeCommand)
   const result = await execute(
     [...globalFlags(config, logPath), ...(command.globals ?? []), ...command.args],
     {
-      what: `${name} ${command.args.at(-1) ?? ""}`,
+      // The last argument is the container, but for kill, which has the signal behind it.
+      what: `${name} ${command.args.at(name === "kill" ? -2 : -1) ?? ""}`,
       deadlineMs: WITH_HOOKS.includes(name) ? HOOKS_DEADLINE_MS : DEADLINE_MS,
       ...(command.input !== undefined && { input: command.input }),
       ...(command.wantsOutput !== undefined && { wantsOutput: command.wantsOutput }),

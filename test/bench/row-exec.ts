@@ -18,6 +18,8 @@ import {
 } from "./tasks.ts";
 
 const PER_ROUND = 20;
+/** Before anything is measured, for each shim: a node's server is not one second old. */
+const WARM_UP = 100;
 
 /** Latency and CPU time of `true`, run in a running container as a client of containerd does. */
 export async function measureExec(run: Run, containerd: Containerd): Promise<RowResult> {
@@ -28,7 +30,8 @@ export async function measureExec(run: Run, containerd: Containerd): Promise<Row
   const stages: Stage[] = [];
   try {
     for (const shim of SHIMS) stages.push(await setStage(containerd, shim, fifos));
-    for (const stage of stages) for (let i = 0; i < 3; i++) await execTrue(containerd, stage.prepared, fifos);
+    for (const stage of stages)
+      for (let i = 0; i < WARM_UP; i++) await execTrue(containerd, stage.prepared, fifos);
     await inTurns(run, stages, async ({ shim, prepared, account }, round) => {
       const helpersUs = account.helpersUs();
       const containerUs = account.containerUs();
@@ -54,7 +57,7 @@ export async function measureExec(run: Run, containerd: Containerd): Promise<Row
     notes: [
       "CPU time is what the kernel accounts to two cgroups: one into which the shim, its server and its monitors are moved once the " +
         "container runs (what they start begins there), and the container's own, where `true` itself and a runtime's last steps are " +
-        `counted. Neither daemon nor client is in it. Per round: ${PER_ROUND} execs, of which the CPU time is the mean.`,
+        `counted. Neither daemon nor client is in it. Per round: ${PER_ROUND} execs, of which the CPU time is the mean; ${WARM_UP} of each before.`,
     ],
   };
 }

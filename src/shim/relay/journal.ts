@@ -42,12 +42,15 @@ export interface BegunCall {
 const DONE = ".done";
 
 /**
- * The calls of a pod's clients that have begun to change something: `<name>` holds the intent, `<name>.done` the frame of
- * the answer. Both go when the stub has the answer. Names are `<epoch of the stub>.<connection>.<stream>`.
+ * The calls of a pod's clients that have begun to change something: `<name>` holds the intent, and goes when the stub has the
+ * answer. `<name>.done` is the frame of an answer that could not be found again: that a signal was sent can be seen
+ * nowhere. Names are `<epoch of the stub>.<connection>.<stream>`.
  */
 export class CallJournal {
   readonly #dir: string;
-  readonly #begun = new Set<string>();
+  readonly #begun = new Map<string, Intent>();
+  /** What became of calls that an earlier server had begun. */
+  readonly #settled = new Map<string, Uint8Array>();
   #sequence = 0;
 
   constructor(dir: string) {
@@ -65,35 +68,44 @@ export class CallJournal {
       mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
       write();
     }
-    this.#begun.add(name);
+    this.#begun.set(name, intent);
   }
 
-  /** Keep the answer of a call that has begun; of another one there is nothing to keep: it can be run again. */
+  /** A call is about to be answered. */
   finish(name: string, frame: Uint8Array): void {
-    if (this.#begun.has(name)) writeNewFile(join(this.#dir, name + DONE), frame, 0o600);
+    if (this.#begun.get(name)?.method === "Kill") writeNewFile(join(this.#dir, name + DONE), frame, 0o600);
+  }
+
+  /** Keep the answer of a call that an earlier server had begun; should this one die too, it is found out once more. */
+  settle(name: string, frame: Uint8Array): void {
+    this.#settled.set(name, frame);
   }
 
   /** The stub has the answer, or does not want it any more. */
   forget(name: string): void {
-    if (!this.#begun.delete(name)) return;
+    const intent = this.#begun.get(name);
+    if (intent === undefined) return;
+    this.#begun.delete(name);
+    this.#settled.delete(name);
     // The intent first: without it, nobody takes the answer for missing.
     unlinkIfExists(join(this.#dir, name));
-    unlinkIfExists(join(this.#dir, name + DONE));
+    if (intent.method === "Kill") unlinkIfExists(join(this.#dir, name + DONE));
   }
 
   answerOf(name: string): Uint8Array | undefined {
-    if (!this.#begun.has(name)) return undefined;
-    return readAnswer(join(this.#dir, name + DONE));
+    const settled = this.#settled.get(name);
+    if (settled !== undefined) return settled;
+    return this.#begun.get(name)?.method === "Kill" ? readAnswer(join(this.#dir, name + DONE)) : undefined;
   }
 
   /** Forget every call of a connection: nobody will ask for its answers. */
   forgetConnection(name: string): void {
-    for (const call of [...this.#begun]) if (call.startsWith(`${name}.`)) this.forget(call);
+    for (const call of [...this.#begun.keys()]) if (call.startsWith(`${name}.`)) this.forget(call);
   }
 
   /** Names of calls whose answers nobody has asked for. */
   names(): string[] {
-    return [...this.#begun];
+    return [...this.#begun.keys()];
   }
 
   /** Read what an earlier server has left. @returns the calls that were begun and not answered, in their order */
@@ -112,7 +124,7 @@ export class CallJournal {
         unlinkIfExists(join(this.#dir, name)); // cut off while it was written: nothing had been done yet
         continue;
       }
-      this.#begun.add(name);
+      this.#begun.set(name, entry.intent);
       this.#sequence = Math.max(this.#sequence, entry.sequence);
       if (readAnswer(join(this.#dir, name + DONE)) === undefined) {
         begun.push([entry.sequence, { name, streamId: Number(call[1]), intent: entry.intent }]);
@@ -123,7 +135,7 @@ export class CallJournal {
 
   /** Nobody will ask again: forget everything, and remove the directory. */
   close(): void {
-    for (const name of [...this.#begun]) this.forget(name);
+    for (const name of [...this.#begun.keys()]) this.forget(name);
     try {
       rmdirSync(this.#dir);
     } catch (error) {

@@ -40,7 +40,7 @@ export function settleCalls(
     }
     const answer = settleCall(shim, container, call, intent);
     if (answer === undefined) shim.journal.forget(call.name);
-    else shim.journal.finish(call.name, answer);
+    else shim.journal.settle(call.name, answer);
   }
   return later;
 }
@@ -104,7 +104,7 @@ async function finishDelete(
   const deleted = deletedOf(intent);
   if (process === container.init) await deleteContainer(shim, container, deleted);
   else if (process !== undefined) await deleteExec(container, process);
-  shim.journal.finish(name, encodeResponse(streamId, encodeDeleted(deleted)));
+  shim.journal.settle(name, encodeResponse(streamId, encodeDeleted(deleted)));
 }
 
 /** Decide about a call on a container that is not there: it was about to be made, or has been removed. */
@@ -116,7 +116,7 @@ export function settleDeleted(shim: ShimContext, call: BegunCall): void {
   }
   const deleted = deletedOf(intent);
   publishDelete(shim, shim.containerdNamespace, intent.id, deleted);
-  shim.journal.finish(call.name, encodeResponse(call.streamId, encodeDeleted(deleted)));
+  shim.journal.settle(call.name, encodeResponse(call.streamId, encodeDeleted(deleted)));
 }
 
 function processOf(container: Container, execId: string): TaskProcess | undefined {

@@ -20,7 +20,7 @@ describe("CallJournal", () => {
     const journal = new CallJournal(dir);
     journal.begin("1-2.1.9", { method: "Create", id: "c2" });
     journal.begin("1-2.1.7", { method: "Kill", id: "c1", execId: "", signal: 15 });
-    journal.begin("1-2.1.3", { method: "Start", id: "c1", execId: "" });
+    journal.begin("1-2.1.3", { method: "Kill", id: "c1", execId: "", signal: 1 });
     journal.finish("1-2.1.3", ANSWER);
     const later = new CallJournal(dir);
     expect(later.load()).toEqual([
@@ -33,7 +33,27 @@ describe("CallJournal", () => {
     expect(new CallJournal(dir).load().map(({ name }) => name)).toEqual(["1-2.1.9", "1-2.1.7", "1-2.1.11"]);
   });
 
-  it("keeps no answer of a call that changed nothing", () => {
+  it("keeps what became of a call that an earlier server had begun, until it is asked for", () => {
+    new CallJournal(dir).begin("1-2.1.1", { method: "Start", id: "c1", execId: "" });
+    const journal = new CallJournal(dir);
+    journal.load();
+    journal.settle("1-2.1.1", ANSWER);
+    expect(journal.answerOf("1-2.1.1")).toEqual(ANSWER);
+    journal.forget("1-2.1.1");
+    expect(journal.answerOf("1-2.1.1")).toBeUndefined();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it("keeps no answer of a call that changed nothing, nor one that can be found again", () => {
+    new CallJournal(dir).finish("1-2.1.3", ANSWER);
+    const journal = new CallJournal(dir);
+    journal.begin("1-2.1.1", { method: "Create", id: "c1" });
+    journal.finish("1-2.1.1", ANSWER);
+    expect(journal.answerOf("1-2.1.1")).toBeUndefined();
+    expect(readdirSync(dir)).toEqual(["1-2.1.1"]);
+  });
+
+  it("is no directory while nothing has begun", () => {
     const journal = new CallJournal(dir);
     journal.finish("1-2.1.1", ANSWER);
     expect(journal.answerOf("1-2.1.1")).toBeUndefined();
@@ -55,7 +75,7 @@ describe("CallJournal", () => {
   });
 
   it("takes what was cut off for not begun, and an answer without its intent for delivered", () => {
-    new CallJournal(dir).begin("1-2.1.1", { method: "Create", id: "c1" });
+    new CallJournal(dir).begin("1-2.1.1", { method: "Kill", id: "c1", execId: "", signal: 15 });
     writeFileSync(join(dir, "1-2.1.3"), '{"sequence":7,"meth');
     writeFileSync(join(dir, "1-2.1.5.done"), ANSWER);
     writeFileSync(join(dir, ".1-2.1.7.done.1.2"), "half");
