@@ -18,6 +18,7 @@
 #include "seccomp.h"
 #include "stage.h"
 #include "sys.h"
+#include "watch.h"
 
 #ifndef PR_SCHED_CORE /* Linux 5.14 */
 #define PR_SCHED_CORE 62
@@ -36,6 +37,7 @@ static int usage(void)
 	(void) fputs("usage: gantry-init run PLAN_FD REPORT_FD\n"
 		     "       gantry-init seccomp PROFILE_FD ANSWER_FD\n"
 		     "       gantry-init hold\n"
+		     "       gantry-init watch PARENT_PID MILLISECONDS\n"
 		     "       gantry-init share-core PROGRAM [ARGUMENT]...\n"
 		     "       gantry-init version\n",
 		     stderr);
@@ -183,6 +185,14 @@ static int hold_mode(void)
 	return n < 0 ? 1 : 0;
 }
 
+/* Watch the caller: it writes to our standard input now and then, or is killed. */
+static int watch_mode(const char *parent_text, const char *limit_text)
+{
+	int parent = atoi(parent_text), limit_ms = atoi(limit_text);
+
+	return parent > 1 && limit_ms > 0 ? watch_parent(parent, limit_ms) : usage();
+}
+
 /*
  * Become the shim's server, in a group that shares no core with anybody else's: what it starts belongs to the group. The server
  * reports on descriptor 3, and so does a failure here.
@@ -205,6 +215,8 @@ int main(int argc, char **argv)
 		return seccomp_mode(argv[2], argv[3]);
 	if (argc > 2 && strcmp(argv[1], "share-core") == 0)
 		return share_core_mode(argv + 2);
+	if (argc == 4 && strcmp(argv[1], "watch") == 0)
+		return watch_mode(argv[2], argv[3]);
 	if (argc == 2 && strcmp(argv[1], "hold") == 0)
 		return hold_mode();
 	if (argc == 2 && strcmp(argv[1], "version") == 0) {

@@ -25,6 +25,8 @@ export interface StartCall {
 export interface PreparedStart {
   /** The socket of its pod. */
   readonly socket: string;
+  /** The pod's name: that of its sandbox, or of its only container. */
+  readonly group: string;
   /** For standard output, and nothing else may go there. */
   readonly output: Uint8Array;
   /** The option `ShimCgroup`; empty: none. */
@@ -65,6 +67,7 @@ export async function prepareStart(call: StartCall): Promise<PreparedStart> {
   const isBootstrap = request.generation === "bootstrap";
   return {
     socket,
+    group,
     output: isBootstrap
       ? await encodeBootstrapResult(TASK_API_VERSION, addressOf(socket))
       : Buffer.from(addressOf(socket)),

@@ -45,10 +45,13 @@ async function start(node: Node, call: InvokeFields, socket: Socket): Promise<vo
   if (hasCoreOfItsOwn) await assertCoreScheduling(node.config.executable);
   node.useEventsAddress(prepared.ttrpcAddress || call.env["TTRPC_ADDRESS"] || "");
   const record = {
+    id: prepared.group,
     containerdNamespace: args.containerdNamespace,
     isDebug: prepared.isDebug,
     hasCoreOfItsOwn,
+    runtimePath: call.env["GANTRY_RUNTIME_PATH"] ?? "",
   };
+  node.podList.add(prepared.socket);
   writePodRecord(prepared.socket, record);
   const pod = node.podFor(prepared.socket, record);
   try {
@@ -106,8 +109,10 @@ async function remove(node: Node, call: InvokeFields): Promise<ResultFields> {
     now: () => BigInt(Date.now()) * 1_000_000n,
     clientFor: (config) => node.runtimeClient({ ...config, launcher: undefined }),
   });
-  const pod = socket === undefined ? undefined : node.pods.get(socket);
+  // Also one that this server has not heard of yet: its stub may have been killed while there was no server.
+  const pod = socket === undefined ? undefined : findPod(node, socket);
   if (pod !== undefined) {
+    await pod.shim.ready;
     pod.drop(args.id);
     if (pod.stubPid === undefined && pod.isEmpty) node.removePod(pod);
     else pod.quitIfEmpty();
@@ -117,4 +122,13 @@ async function remove(node: Node, call: InvokeFields): Promise<ResultFields> {
     output: await encodeDeleteResponse(exit),
     errors: warnings.map((line) => `${line}\n`).join(""),
   };
+}
+
+function findPod(node: Node, socket: string): Pod | undefined {
+  try {
+    return node.podOf(socket);
+  } catch (error) {
+    node.logger.log("error", messageOf(error), { socket });
+    return undefined; // an unreadable record: the container is removed all the same
+  }
 }

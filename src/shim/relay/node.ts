@@ -12,6 +12,11 @@ import { readTextIfExists, writeFileAtomic } from "../../host/files.ts";
 import type { ServerArgs } from "../argv.ts";
 import { ShimError } from "../errors.ts";
 import { openServerLog, type ServerLog } from "../log.ts";
+import { countStart } from "../ops/counts.ts";
+import { watchLoop } from "../ops/loop-watch.ts";
+import { OwnSocket } from "../ops/own-socket.ts";
+import { PodList } from "../ops/pod-list.ts";
+import { Watchdog } from "../ops/watchdog.ts";
 import { adjustOomScore, coreLauncher } from "../placement.ts";
 import type { ShimContext } from "../task/shim-context.ts";
 import { WarmRuntime } from "../warm-runtime.ts";
@@ -43,6 +48,9 @@ const SWEEP_MS = 10_000;
 /** A pod that nobody has used: its `start` was the last that was heard of it. */
 const UNUSED_SWEEPS = 12;
 const MAX_FIRST_FRAME_MS = 5000;
+const WATCH_AFTER_MS = 200;
+/** A loop that has not turned for so long will not turn any more. */
+const HANG_MS = 10_000;
 
 /** The server of a node: every pod of one containerd. */
 export class Node implements PodHost {
@@ -51,6 +59,7 @@ export class Node implements PodHost {
   readonly suspects = new Suspects();
   readonly faults;
   readonly pods = new Map<string, Pod>();
+  readonly podList: PodList;
   readonly #env: Readonly<Record<string, string>>;
   readonly #publisher: EventPublisher;
   readonly #warm: WarmRuntime;
@@ -72,6 +81,7 @@ export class Node implements PodHost {
       fields: { runtime: "io.containerd.gantry.v2" },
     });
     const { nodeDir } = config.args;
+    this.podList = new PodList(nodeDir);
     mkdirSync(join(nodeDir, "events"), { recursive: true, mode: 0o700 });
     this.#publisher = new EventPublisher({
       address: readTextIfExists(join(nodeDir, "ttrpc-address")) ?? config.env["TTRPC_ADDRESS"] ?? "",
@@ -125,7 +135,8 @@ export class Node implements PodHost {
       faults: this.faults,
       logger: this.logger,
       previousWorkerGone: (ids) => leftoversGone(this.config.args.nodeDir, ids, this.logger),
-      findRuntime: (wanted) => findRuntime(this.#env["GANTRY_RUNTIME_PATH"] || wanted, executable),
+      // The pod's own: the server's environment is that of whoever happened to start it.
+      findRuntime: (wanted) => findRuntime(pod.record.runtimePath || wanted, executable),
       runtimeFor: (record) => {
         this.logger.addBundle(record.bundle);
         const { isDebug, hasCoreOfItsOwn } = pod.record;
@@ -160,6 +171,7 @@ export class Node implements PodHost {
     this.pods.delete(pod.socket);
     this.#unused.delete(pod);
     pod.removeFiles();
+    this.podList.remove(pod.socket);
   }
 
   /** Serve until something asks for the end. */
@@ -172,23 +184,47 @@ export class Node implements PodHost {
     } catch (error) {
       this.logger.log("warn", `oom_score_adj: ${messageOf(error)}`);
     }
-    writeFileAtomic(join(this.config.args.nodeDir, "shimd.pid"), `${process.pid}\n`, 0o600);
+    const socket = new OwnSocket(join(this.config.args.nodeDir, "shimd.sock"));
+    this.#announce();
+    const endWatch = watchLoop({ logger: this.logger, onLag: () => {} });
+    const watchdog = new Watchdog({
+      gantryInit: this.#env["GANTRY_INIT_PATH"] ?? join(dirname(this.config.executable), "gantry-init"),
+      hangMs: Number(this.config.env["GANTRY_TEST_HANG_MS"]) || HANG_MS,
+      logger: this.logger,
+    });
+    // Not before what waits for this server has been served.
+    setTimeout(() => watchdog.start(), WATCH_AFTER_MS).unref();
     if (!this.#isCold) this.#warm.start();
     this.#publisher.start();
     const sweep = setInterval(() => void this.#sweep(), SWEEP_MS);
     const idleMs = Number(this.config.env["GANTRY_SHIM_IDLE_MS"]) || IDLE_MS;
-    const idle = setInterval(() => this.#checkIdle(idleMs), Math.min(idleMs, 1000));
+    const idle = setInterval(() => this.#checkUse(idleMs, socket), Math.min(idleMs, 1000));
     this.logger.log("debug", "serving", { pid: process.pid });
     this.logger.log("info", `shutting down: ${await this.stopRequested}`);
     clearInterval(sweep);
     clearInterval(idle);
+    endWatch();
+    watchdog.stop();
     this.#isStopping = true;
     listener.close();
     await this.#drained();
     await this.#warm.close();
-    // The lock is ours until the process ends: nobody else has made these meanwhile.
-    for (const name of ["shimd.pid", "shimd.sock"])
-      rmSync(join(this.config.args.nodeDir, name), { force: true });
+    // The lock is ours until the process ends: nobody else has made these meanwhile, unless it was removed too.
+    if (socket.isThere()) rmSync(socket.path, { force: true });
+    if (readTextIfExists(this.#pidFile) === `${process.pid}\n`) rmSync(this.#pidFile, { force: true });
+  }
+
+  get #pidFile(): string {
+    return join(this.config.args.nodeDir, "shimd.pid");
+  }
+
+  /** Say who the server is, and find out what became of the one before. */
+  #announce(): void {
+    const previous = readTextIfExists(this.#pidFile)?.trim();
+    countStart(this.config.args.nodeDir, previous !== undefined);
+    if (previous !== undefined)
+      this.logger.log("warn", "the server before this one was killed", { pid: previous });
+    writeFileAtomic(this.#pidFile, `${process.pid}\n`, 0o600);
   }
 
   async #connected(socket: Socket): Promise<void> {
@@ -203,7 +239,7 @@ export class Node implements PodHost {
           return this.#hello(socket, frame.data);
         case ATTACH: {
           const attach = decodeAttach(frame.data);
-          const pod = this.#podOf(attach.socket);
+          const pod = this.podOf(attach.socket);
           if (pod === undefined) socket.destroy();
           else pod.attach(socket, attach);
           return;
@@ -219,13 +255,14 @@ export class Node implements PodHost {
 
   #hello(socket: Socket, data: Uint8Array): void {
     const hello = decodeHello(data);
-    const pod = this.#podOf(hello.socket);
+    const pod = this.podOf(hello.socket);
     // What is not on disk has ended.
     if (pod === undefined) socket.end(encodeQuit());
     else pod.hello(socket, hello);
   }
 
-  #podOf(socket: string): Pod | undefined {
+  /** The pod behind a socket, if there is one, known or not. @throws {ShimError} code "corrupt" */
+  podOf(socket: string): Pod | undefined {
     const known = this.pods.get(socket);
     if (known !== undefined) return known;
     const record = readPodRecord(socket);
@@ -244,6 +281,7 @@ export class Node implements PodHost {
   }
 
   async #sweep(): Promise<void> {
+    this.#findPods();
     for (const pod of [...this.pods.values()]) {
       await pod.tidy();
       if (!pod.isEmpty || pod.connections > 0) {
@@ -258,7 +296,19 @@ export class Node implements PodHost {
     }
   }
 
-  #checkIdle(idleMs: number): void {
+  /** Pods whose stubs were killed while there was no server; those that live have said hello by now. */
+  #findPods(): void {
+    for (const socket of this.podList.sockets()) {
+      try {
+        if (this.podOf(socket) === undefined) this.podList.remove(socket);
+      } catch (error) {
+        this.logger.log("error", messageOf(error), { socket });
+      }
+    }
+  }
+
+  #checkUse(idleMs: number, socket: OwnSocket): void {
+    if (!socket.isThere()) this.requestStop(`nobody can reach it: ${socket.path} was removed or replaced`);
     const isBusy =
       this.#busyFronts > 0 ||
       this.#publisher.pending > 0 ||

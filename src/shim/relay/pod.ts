@@ -27,10 +27,14 @@ import type { Suspects } from "./suspects.ts";
 
 /** What a server must know of a pod again after a crash: `<socket>.d/.pod.json`. */
 export interface PodRecord {
+  /** Of its sandbox or its only container; for people. */
+  readonly id: string;
   readonly containerdNamespace: string;
   readonly isDebug: boolean;
   /** No other pod may share a core with it (`SCHED_CORE`). */
   readonly hasCoreOfItsOwn: boolean;
+  /** `GANTRY_RUNTIME_PATH` of who started it; empty: not said. */
+  readonly runtimePath: string;
 }
 
 /** What pods share. */
@@ -115,8 +119,9 @@ export class Pod {
     return this.#attachments.size;
   }
 
+  /** Never before it is known what an earlier server has left. */
   get isEmpty(): boolean {
-    return this.shim.containers.size + this.shim.creating.size === 0;
+    return this.#recovered.isSet && this.shim.containers.size + this.shim.creating.size === 0;
   }
 
   /** Take over what an earlier server has left. Calls wait for it. */
@@ -259,9 +264,16 @@ export function readPodRecord(socket: string): PodRecord | undefined {
   const text = readTextIfExists(podFile(socket));
   if (text === undefined) return undefined;
   try {
-    const { containerdNamespace, isDebug, hasCoreOfItsOwn } = JSON.parse(text) as PodRecord;
+    const record = JSON.parse(text) as Partial<PodRecord>;
+    const { containerdNamespace, isDebug, hasCoreOfItsOwn, id = "", runtimePath = "" } = record;
     if (typeof containerdNamespace !== "string") throw new TypeError("containerdNamespace is not a string");
-    return { containerdNamespace, isDebug: isDebug === true, hasCoreOfItsOwn: hasCoreOfItsOwn === true };
+    return {
+      id,
+      containerdNamespace,
+      isDebug: isDebug === true,
+      hasCoreOfItsOwn: hasCoreOfItsOwn === true,
+      runtimePath,
+    };
   } catch (error) {
     throw new ShimError("corrupt", `Cannot read ${podFile(socket)}: ${messageOf(error)}`, { cause: error });
   }

@@ -53,7 +53,13 @@ describe("the server of a node", () => {
     await one.task.shutdown("c1");
     await gone(server);
     const [name = ""] = readdirSync(shim.nodeDir);
-    expect(readdirSync(join(shim.nodeDir, name)).sort()).toEqual(["events", "lock", "stderr"]);
+    expect(readdirSync(join(shim.nodeDir, name)).sort()).toEqual([
+      "counts.json",
+      "events",
+      "lock",
+      "pods",
+      "stderr",
+    ]);
     const two = await shim.serve("c2");
     expect(shim.serverPid()).not.toBe(server);
     await two.task.shutdown("c2");

@@ -1,0 +1,182 @@
+/** Operating the server of a node: what it does by itself when something is wrong, and what it tells. */
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Spec } from "../../../src/spec/types.ts";
+import { RUNNING } from "../../helpers/task-client.ts";
+import { waitFor, within } from "../../helpers/wait.ts";
+import { changes, running } from "../runtime/harness.ts";
+import { gone, killServer, type Served, ShimBench, type ShimCallOptions } from "./harness.ts";
+
+let shim: ShimBench;
+beforeEach(async () => {
+  shim = await ShimBench.open();
+});
+afterEach(() => shim.dispose());
+
+const writable = (spec: Spec): Spec => ({ ...spec, root: { ...spec.root, path: "rootfs", readonly: false } });
+
+async function runningContainer(
+  id: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Served & { pid: number }> {
+  const call: ShimCallOptions = { env };
+  const served = await shim.serve(id, changes(running("sleep 1000"), writable), call);
+  const { pid } = await served.task.create({ id, bundle: served.bundle });
+  await served.task.start(id);
+  return { ...served, pid };
+}
+
+async function end({ id, task }: Served): Promise<void> {
+  await task.kill(id, 9).catch(() => {}); // it may have ended
+  await within(`exit of ${id}`, task.wait(id));
+  await task.delete(id);
+  await task.shutdown(id);
+}
+
+/** The server's own directory. */
+function nodeDir(): string {
+  const [name = "none"] = readdirSync(shim.nodeDir);
+  return join(shim.nodeDir, name);
+}
+
+function read(name: string): string {
+  return readFileSync(join(nodeDir(), name), "utf8");
+}
+
+/** The process that watches a server. */
+function findWatch(server: number): number | undefined {
+  const pid = readdirSync("/proc").find(
+    (name) => /^\d+$/.test(name) && commandOf(name).includes(`gantry-init watch ${server} `),
+  );
+  return pid === undefined ? undefined : Number(pid);
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // it has ended
+  }
+}
+
+function watched(server: number): Promise<number> {
+  return waitFor("the server to be watched", () => findWatch(server));
+}
+
+describe("a server whose loop does not turn", () => {
+  const HANG = { GANTRY_TEST_HANG_MS: "1500" };
+
+  it("is killed; the call that hung it is answered by the next one", async () => {
+    const one = await runningContainer("c1", HANG);
+    const server = shim.serverPid();
+    await watched(server);
+    writeFileSync(shim.killFile, "Pids:received:block");
+    const { processes } = await within("the answer", one.task.pids("c1"));
+    expect(processes[0]?.pid).toBe(one.pid);
+    expect(shim.serverPid()).not.toBe(server);
+    expect(read("stderr")).toContain(`process ${server} has done nothing for 1500 ms: killed`);
+    expect(JSON.parse(read("counts.json"))).toEqual({ starts: 2, deaths: 1 });
+    await end(one);
+  });
+
+  it("is killed also when it was stopped, and nobody else is kept from anything", async () => {
+    const one = await runningContainer("c1", HANG);
+    const server = shim.serverPid();
+    await watched(server);
+    process.kill(server, "SIGSTOP");
+    expect((await within("the answer", one.task.state("c1"))).status).toBe(RUNNING);
+    await gone(server);
+    await end(one);
+  });
+
+  it("is watched again when whoever watches it was killed, and watched by nobody when it has ended", async () => {
+    const one = await runningContainer("c1", { ...HANG, GANTRY_SHIM_IDLE_MS: "200" });
+    const server = shim.serverPid();
+    const first = await watched(server);
+    process.kill(first, "SIGKILL");
+    await waitFor("another one", async () => (await watched(server)) !== first);
+    await end(one);
+    await gone(server);
+    expect(findWatch(server)).toBeUndefined();
+  });
+
+  it("says how long it was held up, and lives when that has passed", async () => {
+    const log = join(shim.bench.dir, "log");
+    const one = await runningContainer("c1", { ...HANG, GANTRY_SHIM_LOG: log });
+    const server = shim.serverPid();
+    writeFileSync(shim.killFile, "Pids:received:block:700");
+    await within("the answer", one.task.pids("c1"));
+    const line = await waitFor(
+      "a line in the log",
+      () => /held up.* ms=(\d+)/.exec(existsSync(log) ? readFileSync(log, "utf8") : "")?.[1],
+    );
+    expect(Number(line)).toBeGreaterThan(400);
+    expect(shim.serverPid()).toBe(server);
+    await end(one);
+  });
+});
+
+describe("a server that nobody can reach", () => {
+  it.each(["removed", "replaced"])(
+    "because its socket was %s ends, and the next one is reached",
+    async (what) => {
+      const one = await runningContainer("c1");
+      const server = shim.serverPid();
+      const socket = join(nodeDir(), "shimd.sock");
+      if (what === "removed") unlinkSync(socket);
+      else {
+        writeFileSync(`${socket}.new`, "");
+        renameSync(`${socket}.new`, socket);
+      }
+      await gone(server);
+      if (what === "replaced") {
+        expect(existsSync(socket)).toBe(true);
+        unlinkSync(socket);
+      }
+      expect((await within("the answer", one.task.state("c1"))).status).toBe(RUNNING);
+      const two = await runningContainer("c2");
+      expect(shim.serverPid()).not.toBe(server);
+      await end(one);
+      await end(two);
+    },
+  );
+});
+
+describe("the sweep", () => {
+  it("finds a pod whose stub and server were killed, and takes what is left of it with the last container", async () => {
+    const one = await runningContainer("c1");
+    const [link = ""] = readdirSync(join(nodeDir(), "pods"));
+    expect(readlinkSync(join(nodeDir(), "pods", link))).toBe(one.address.replace("unix://", ""));
+    await killServer(one.shimPid);
+    await killServer(shim.serverPid());
+    expect(await shim.call("delete", one.bundle)).toMatchObject({ code: 0, stderr: "" });
+    await gone(one.pid);
+    await shim.expectNothingLeft();
+    expect(readdirSync(join(nodeDir(), "pods"))).toEqual([]);
+  });
+
+  it("removes an ended container whose bundle is gone", { timeout: 60_000 }, async () => {
+    const one = await runningContainer("c1");
+    await one.task.kill("c1", 9);
+    await within("exit", one.task.wait("c1"));
+    rmSync(one.bundle, { recursive: true });
+    const state = (): Promise<string> =>
+      one.task.state("c1").then(
+        () => "",
+        (error) => error.code,
+      );
+    await waitFor("the container to be forgotten", async () => (await state()) === "NOT_FOUND", 25_000);
+    expect(existsSync(join(shim.stateRoot, "c1"))).toBe(false);
+    await one.task.shutdown("c1");
+  });
+});
