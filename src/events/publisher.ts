@@ -44,6 +44,10 @@ export class EventPublisher implements EventSink {
   #running: Promise<void> | undefined;
   #isStopped = false;
   #wake: (() => void) | undefined;
+  /** Since when the oldest event has been tried; undefined: there is none. */
+  #triedSince: number | undefined;
+  /** Events that containerd has confirmed. */
+  delivered = 0;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -59,6 +63,11 @@ export class EventPublisher implements EventSink {
   /** Events that wait for containerd. */
   get pending(): number {
     return this.#outbox.size;
+  }
+
+  /** How long the oldest event that waits has been tried, in ms. */
+  get waitedMs(): number {
+    return this.#triedSince === undefined ? 0 : performance.now() - this.#triedSince;
   }
 
   publish(containerdNamespace: string, event: TaskEvent): void {
@@ -94,9 +103,11 @@ export class EventPublisher implements EventSink {
     for (let failures = 0; !this.#isStopped; ) {
       const entry = this.#outbox.first();
       if (entry === undefined) break;
+      if (failures === 0) this.#triedSince = performance.now();
       try {
         await this.#send(entry.request);
         this.#outbox.remove(entry);
+        this.delivered += 1;
         failures = 0;
       } catch (error) {
         if (isRefusal(error)) {
@@ -117,6 +128,7 @@ export class EventPublisher implements EventSink {
         failures += 1;
       }
     }
+    this.#triedSince = undefined;
     this.#running = undefined;
   }
 

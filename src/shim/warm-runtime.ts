@@ -46,6 +46,9 @@ export class WarmRuntime {
   #coldUntil = 0;
   #lastAt = 0;
 
+  /** Of workers; and commands that had to do without. */
+  readonly counts = { started: 0, died: 0, stuck: 0, cold: 0 };
+
   constructor(options: WarmRuntimeOptions) {
     this.#options = options;
   }
@@ -57,7 +60,10 @@ export class WarmRuntime {
    */
   run = async (args: readonly string[], options: ExecuteOptions): Promise<CommandEnd> => {
     const worker = await this.#worker();
-    if (worker === undefined) return executeCold(this.#options, args, options);
+    if (worker === undefined) {
+      this.counts.cold += 1;
+      return executeCold(this.#options, args, options);
+    }
     const end = worker.run(args, options);
     void this.#watch(worker);
     if (worker.count >= MAX_COMMANDS) this.#retire(worker);
@@ -72,6 +78,16 @@ export class WarmRuntime {
     }
   };
 
+  /** Pids of the workers. */
+  get workers(): readonly number[] {
+    return this.#all().map(({ pid }) => pid);
+  }
+
+  /** Commands in progress. */
+  get pending(): number {
+    return this.#all().reduce((sum, worker) => sum + worker.pending, 0);
+  }
+
   /** Have a worker ready before the first command. */
   start(): void {
     void this.#worker();
@@ -80,11 +96,14 @@ export class WarmRuntime {
   /** Let the workers go; they finish what is in progress. No command may be given any more. */
   async close(): Promise<void> {
     await this.#starting?.catch(() => {}); // It never came up, which has been said.
-    const workers = [this.#current, ...this.#retired].filter((worker) => worker !== undefined);
-    for (const worker of workers) {
+    for (const worker of this.#all()) {
       this.#forget(worker);
       worker.close();
     }
+  }
+
+  #all(): WarmWorker[] {
+    return [this.#current, ...this.#retired].filter((worker) => worker !== undefined);
   }
 
   /** The worker that takes commands now; undefined: none can be had at the moment. */
@@ -119,6 +138,7 @@ export class WarmRuntime {
       throw error;
     }
     this.#current = worker;
+    this.counts.started += 1;
     this.#lastAt = performance.now();
     this.#retireWhenIdle(worker, IDLE_MS);
     const ms = Math.round(performance.now() - startedAt);
@@ -130,6 +150,7 @@ export class WarmRuntime {
   async #bury(worker: WarmWorker): Promise<void> {
     await worker.closed;
     const wasNeeded = this.#forget(worker);
+    if (wasNeeded) this.counts.died += 1;
     const message = `gantry-runtime worker ended: ${await worker.ended}`;
     this.#options.logger.log(wasNeeded ? "error" : "debug", message, { worker: worker.pid });
   }
@@ -156,6 +177,7 @@ export class WarmRuntime {
           worker: worker.pid,
           commands: worker.pending,
         });
+        this.counts.stuck += 1;
         this.#retire(worker);
       }
     }

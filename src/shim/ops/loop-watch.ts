@@ -2,8 +2,8 @@ import type { Logger } from "../../core/log.ts";
 
 export interface LoopWatchOptions {
   readonly logger: Logger;
-  /** Told of every turn, in ms. */
-  readonly onLag: (lagMs: number) => void;
+  /** Told of every turn. @param isStall worth a line */
+  readonly onLag: (lagMs: number, isStall: boolean) => void;
   readonly intervalMs?: number;
   /** Lag that is worth a line. */
   readonly thresholdMs?: number;
@@ -25,8 +25,9 @@ export function watchLoop(options: LoopWatchOptions): () => void {
     const now = performance.now();
     const lagMs = Math.max(0, now - last - intervalMs);
     last = now;
-    onLag(lagMs);
-    if (lagMs >= thresholdMs) logger.log("warn", "the server's loop was held up", { ms: Math.round(lagMs) });
+    const isStall = lagMs >= thresholdMs;
+    onLag(lagMs, isStall);
+    if (isStall) logger.log("warn", "the server's loop was held up", { ms: Math.round(lagMs) });
   }, intervalMs);
   timer.unref();
   return () => clearInterval(timer);

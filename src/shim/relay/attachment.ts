@@ -1,5 +1,6 @@
 import type { Decoded } from "../../ttrpc/frame.ts";
 import type { ConnectionRelay, ServerConnection } from "../../ttrpc/server-connection.ts";
+import type { Counters } from "../ops/counters.ts";
 import type { Faults } from "./faults.ts";
 import { decodeReplay, encodeMark, REPLAY, type ReplayFields } from "./frames.ts";
 import type { CallEntry, CallJournal } from "./journal.ts";
@@ -57,11 +58,15 @@ export class Attachment implements ConnectionRelay {
     const replay = this.#replays.get(streamId);
     if (replay === undefined) return undefined;
     this.#replays.delete(streamId);
-    const { journal, suspects, recovered } = this.#options;
+    const { journal, suspects, recovered, counters } = this.#options;
     // What had begun is brought to an end there, or back to its beginning.
     await recovered;
     const answer = journal.answerOf(this.#prefix + streamId);
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) {
+      counters.replaysAnswered += 1;
+      return answer;
+    }
+    counters.replaysRun += 1;
     // It was parked when the server died: not its doing.
     if (replay.strikes === 0) return undefined;
     this.#releases.set(streamId, await suspects.turn());
@@ -101,6 +106,7 @@ export interface AttachmentOptions {
   readonly journal: CallJournal;
   readonly suspects: Suspects;
   readonly faults: Faults;
+  readonly counters: Counters;
   /** Resolves when the pod's containers have been taken over. */
   readonly recovered: Promise<void>;
   readonly onAnswered: () => void;

@@ -12,11 +12,11 @@ import { readTextIfExists, writeFileAtomic } from "../../host/files.ts";
 import type { ServerArgs } from "../argv.ts";
 import { ShimError } from "../errors.ts";
 import { openServerLog, type ServerLog } from "../log.ts";
-import { countStart } from "../ops/counts.ts";
-import { watchLoop } from "../ops/loop-watch.ts";
+import { Counters } from "../ops/counters.ts";
+import { countStart, type ServerCounts } from "../ops/counts.ts";
+import { startOperations } from "../ops/operations.ts";
 import { OwnSocket } from "../ops/own-socket.ts";
 import { PodList } from "../ops/pod-list.ts";
-import { Watchdog } from "../ops/watchdog.ts";
 import { adjustOomScore, coreLauncher } from "../placement.ts";
 import type { ShimContext } from "../task/shim-context.ts";
 import { WarmRuntime } from "../warm-runtime.ts";
@@ -48,9 +48,6 @@ const SWEEP_MS = 10_000;
 /** A pod that nobody has used: its `start` was the last that was heard of it. */
 const UNUSED_SWEEPS = 12;
 const MAX_FIRST_FRAME_MS = 5000;
-const WATCH_AFTER_MS = 200;
-/** A loop that has not turned for so long will not turn any more. */
-const HANG_MS = 10_000;
 
 /** The server of a node: every pod of one containerd. */
 export class Node implements PodHost {
@@ -60,9 +57,12 @@ export class Node implements PodHost {
   readonly faults;
   readonly pods = new Map<string, Pod>();
   readonly podList: PodList;
+  readonly counters = new Counters();
+  /** How often this node has had a server. */
+  counts: ServerCounts = { starts: 0, deaths: 0 };
   readonly #env: Readonly<Record<string, string>>;
-  readonly #publisher: EventPublisher;
-  readonly #warm: WarmRuntime;
+  readonly publisher: EventPublisher;
+  readonly warm: WarmRuntime;
   readonly #isCold: boolean;
   readonly #unused = new Map<Pod, number>();
   #isStopping = false;
@@ -83,13 +83,13 @@ export class Node implements PodHost {
     const { nodeDir } = config.args;
     this.podList = new PodList(nodeDir);
     mkdirSync(join(nodeDir, "events"), { recursive: true, mode: 0o700 });
-    this.#publisher = new EventPublisher({
+    this.publisher = new EventPublisher({
       address: readTextIfExists(join(nodeDir, "ttrpc-address")) ?? config.env["TTRPC_ADDRESS"] ?? "",
       logger: this.logger,
       outbox: diskOutbox(join(nodeDir, "events"), this.logger),
     });
     this.#isCold = config.env["GANTRY_RUNTIME_MODE"] === "cold";
-    this.#warm = new WarmRuntime({
+    this.warm = new WarmRuntime({
       path: join(dirname(config.executable), "gantry-runtime"),
       socketPath: join(nodeDir, "runtime"),
       env: this.#env,
@@ -110,8 +110,8 @@ export class Node implements PodHost {
 
   /** containerd's ttrpc socket, as the latest `start` knows it. */
   useEventsAddress(address: string): void {
-    if (address === "" || address === this.#publisher.address) return;
-    this.#publisher.address = address;
+    if (address === "" || address === this.publisher.address) return;
+    this.publisher.address = address;
     writeFileSync(join(this.config.args.nodeDir, "ttrpc-address"), address, { mode: 0o600 });
   }
 
@@ -131,8 +131,9 @@ export class Node implements PodHost {
     return {
       containers: new Map(),
       creating: new Map(),
-      events: this.#publisher,
+      events: this.publisher,
       faults: this.faults,
+      counters: this.counters,
       logger: this.logger,
       previousWorkerGone: (ids) => leftoversGone(this.config.args.nodeDir, ids, this.logger),
       // The pod's own: the server's environment is that of whoever happened to start it.
@@ -156,7 +157,7 @@ export class Node implements PodHost {
     const isOurs = call.path === join(dirname(this.config.executable), "gantry-runtime");
     const config = { ...call, env: this.#env, logger: this.logger };
     if (!isOurs || call.launcher !== undefined || this.#isCold) return createRuntimeClient(config);
-    const client = createRuntimeClient({ ...config, execute: this.#warm.run });
+    const client = createRuntimeClient({ ...config, execute: this.warm.run });
     return repeatingClient(client, call.stateRoot);
   }
 
@@ -186,16 +187,9 @@ export class Node implements PodHost {
     }
     const socket = new OwnSocket(join(this.config.args.nodeDir, "shimd.sock"));
     this.#announce();
-    const endWatch = watchLoop({ logger: this.logger, onLag: () => {} });
-    const watchdog = new Watchdog({
-      gantryInit: this.#env["GANTRY_INIT_PATH"] ?? join(dirname(this.config.executable), "gantry-init"),
-      hangMs: Number(this.config.env["GANTRY_TEST_HANG_MS"]) || HANG_MS,
-      logger: this.logger,
-    });
-    // Not before what waits for this server has been served.
-    setTimeout(() => watchdog.start(), WATCH_AFTER_MS).unref();
-    if (!this.#isCold) this.#warm.start();
-    this.#publisher.start();
+    const endOperations = startOperations(this);
+    if (!this.#isCold) this.warm.start();
+    this.publisher.start();
     const sweep = setInterval(() => void this.#sweep(), SWEEP_MS);
     const idleMs = Number(this.config.env["GANTRY_SHIM_IDLE_MS"]) || IDLE_MS;
     const idle = setInterval(() => this.#checkUse(idleMs, socket), Math.min(idleMs, 1000));
@@ -203,12 +197,11 @@ export class Node implements PodHost {
     this.logger.log("info", `shutting down: ${await this.stopRequested}`);
     clearInterval(sweep);
     clearInterval(idle);
-    endWatch();
-    watchdog.stop();
+    endOperations();
     this.#isStopping = true;
     listener.close();
     await this.#drained();
-    await this.#warm.close();
+    await this.warm.close();
     // The lock is ours until the process ends: nobody else has made these meanwhile, unless it was removed too.
     if (socket.isThere()) rmSync(socket.path, { force: true });
     if (readTextIfExists(this.#pidFile) === `${process.pid}\n`) rmSync(this.#pidFile, { force: true });
@@ -221,7 +214,7 @@ export class Node implements PodHost {
   /** Say who the server is, and find out what became of the one before. */
   #announce(): void {
     const previous = readTextIfExists(this.#pidFile)?.trim();
-    countStart(this.config.args.nodeDir, previous !== undefined);
+    this.counts = countStart(this.config.args.nodeDir, previous !== undefined);
     if (previous !== undefined)
       this.logger.log("warn", "the server before this one was killed", { pid: previous });
     writeFileAtomic(this.#pidFile, `${process.pid}\n`, 0o600);
@@ -311,7 +304,7 @@ export class Node implements PodHost {
     if (!socket.isThere()) this.requestStop(`nobody can reach it: ${socket.path} was removed or replaced`);
     const isBusy =
       this.#busyFronts > 0 ||
-      this.#publisher.pending > 0 ||
+      this.publisher.pending > 0 ||
       [...this.pods.values()].some((pod) => pod.stubPid !== undefined || !pod.isEmpty);
     if (isBusy) this.#lastBusyAt = performance.now();
     else if (performance.now() - this.#lastBusyAt > idleMs) this.requestStop("no pod is left");

@@ -7,6 +7,7 @@ import { TtrpcServer } from "../../ttrpc/server.ts";
 import type { CallContext } from "../../ttrpc/service.ts";
 import { membersDir } from "../address.ts";
 import { ShimError } from "../errors.ts";
+import type { Counters } from "../ops/counters.ts";
 import { dropContainer } from "../task/delete.ts";
 import { forgetRemoved } from "../task/forget-removed.ts";
 import { Latch, Queue } from "../task/queue.ts";
@@ -41,6 +42,7 @@ export interface PodRecord {
 export interface PodHost {
   readonly suspects: Suspects;
   readonly faults: Faults;
+  readonly counters: Counters;
   readonly isStopping: () => boolean;
   /** A call was answered. */
   readonly onWork: () => void;
@@ -159,6 +161,7 @@ export class Pod {
       journal: this.#journal,
       suspects: this.#host.suspects,
       faults: this.#host.faults,
+      counters: this.#host.counters,
       recovered: this.#recovered.done,
       onAnswered: this.#host.onWork,
       onClosed: () => {

@@ -1,10 +1,21 @@
+let waiting = 0;
+
+/** Tasks of all queues that have not begun. */
+export function queuedTasks(): number {
+  return waiting;
+}
+
 /** Runs tasks one after the other, in the order in which they came; a failed one does not stop the next. */
 export class Queue {
   #last: Promise<unknown> = Promise.resolve();
 
   /** Run a task when those before it have ended. @returns what it returns */
   run<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(task);
+    waiting += 1;
+    const result = this.#last.then(() => {
+      waiting -= 1;
+      return task();
+    });
     this.#last = result.catch(() => {});
     return result;
   }

@@ -99,19 +99,22 @@ function method<Req, Res>(
   response: Encoder<Res>,
   answer: (request: Req, call: CallContext, entry: CallEntry) => Promise<Res>,
 ): UnaryHandler {
-  const { logger, isDebug, ready, faults } = shim;
+  const { logger, isDebug, ready, faults, counters } = shim;
   return unary(request, response, async (message, call) => {
     const entry = shim.entryFor(call);
+    const ended = counters.begin(call.method);
     const startedAt = performance.now();
     if (isDebug) logger.log("debug", `${call.method} request`, { request: JSON.stringify(message) });
     try {
       faults.point(call.method, "received");
       await ready;
       const result = await answer(message, call, entry);
+      ended();
       logger.log("debug", `${call.method} answered`, { ms: Math.round(performance.now() - startedAt) });
       return result;
     } catch (error) {
       const status = toTtrpcError(error);
+      ended(status.code);
       const isOurs = status.code === "UNKNOWN" || status.code === "INTERNAL";
       logger.log(isOurs ? "error" : "debug", `${call.method} failed: ${status.message}`, {
         code: status.code,

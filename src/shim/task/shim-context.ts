@@ -3,6 +3,7 @@ import type { Logger } from "../../core/log.ts";
 import type { EventSink } from "../../events/publisher.ts";
 import type { CallContext } from "../../ttrpc/service.ts";
 import { ShimError } from "../errors.ts";
+import type { Counters } from "../ops/counters.ts";
 import type { Faults } from "../relay/faults.ts";
 import type { CallEntry, CallJournal } from "../relay/journal.ts";
 import type { Container } from "./container.ts";
@@ -30,6 +31,7 @@ export interface ShimContext {
   readonly journal: CallJournal;
   /** None outside tests. */
   readonly faults: Faults;
+  readonly counters: Counters;
   /** The call's place in the journal. */
   entryFor(call: CallContext): CallEntry;
   /** Who owns the pod's socket; 0 while nobody is known. */

@@ -1,4 +1,5 @@
 /** Operating the server of a node: what it does by itself when something is wrong, and what it tells. */
+import { execFile } from "node:child_process";
 import {
   existsSync,
   readdirSync,
@@ -178,5 +179,30 @@ describe("the sweep", () => {
     await waitFor("the container to be forgotten", async () => (await state()) === "NOT_FOUND", 25_000);
     expect(existsSync(join(shim.stateRoot, "c1"))).toBe(false);
     await one.task.shutdown("c1");
+  });
+});
+
+describe("the metrics of a server", () => {
+  function scrape(args: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      execFile("curl", ["-sS", "-f", ...args], (error, stdout) => (error ? reject(error) : resolve(stdout)));
+    });
+  }
+
+  it("are on a unix socket of its own, and on a port when one is given", async () => {
+    const port = 20_000 + (process.pid % 20_000);
+    const one = await runningContainer("c1", { GANTRY_METRICS_ADDRESS: `127.0.0.1:${port}` });
+    await one.task.state("nobody").catch(() => {});
+    await killServer(shim.serverPid());
+    await one.task.state("c1");
+    const socket = join(nodeDir(), "metrics.sock");
+    const text = await scrape(["--unix-socket", socket, "http://gantry/metrics"]);
+    expect(text).toContain("gantry_server_starts_total 2\n");
+    expect(text).toContain("gantry_server_deaths_total 1\n");
+    expect(text).toContain('gantry_containers{status="running"} 1\n');
+    expect(text).toContain('gantry_rpc_duration_seconds_count{method="State"} 1\n');
+    expect(text).toContain("gantry_stubs 1\n");
+    expect(await scrape([`http://127.0.0.1:${port}/metrics`])).toContain("gantry_pods 1\n");
+    await end(one);
   });
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RuntimeClient } from "../../../../src/client/runtime-client.ts";
 import { silentLogger } from "../../../../src/core/log.ts";
 import type { TaskEvent } from "../../../../src/events/task-event.ts";
+import { Counters } from "../../../../src/shim/ops/counters.ts";
 import { NO_FAULTS } from "../../../../src/shim/relay/faults.ts";
 import { NO_ENTRY } from "../../../../src/shim/relay/journal.ts";
 import { Container } from "../../../../src/shim/task/container.ts";
@@ -71,6 +72,7 @@ async function aContainer(hasPrivatePidNamespace = true) {
     events: { publish: (_: string, event: TaskEvent) => tell(event) },
     logger: silentLogger,
     faults: NO_FAULTS,
+    counters: new Counters(),
   } as unknown as ShimContext;
   container.init.identity = init.identity;
   await watchProcess(shim, container, container.init);
