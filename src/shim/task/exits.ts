@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type FollowEvents, followProcess } from "../../client/follow.ts";
 import { readContainerFacts } from "../../client/state-file.ts";
@@ -51,16 +51,17 @@ async function announceExit(
     container.pause = "no";
   }
   process.announced.set(exit);
-  const mark = join(process.processDir, "announced");
-  if (existsSync(mark)) return; // by an earlier server
-  shim.events.publish(container.record.containerdNamespace, {
-    kind: "exit",
-    id: container.id,
-    ...(process.execId !== "" && { execId: process.execId }),
-    pid: process.pid,
-    ...exit,
-  });
-  markAnnounced(mark);
+  if (!isAnnounced(process)) {
+    const told = openMark(process);
+    shim.events.publish(container.record.containerdNamespace, {
+      kind: "exit",
+      id: container.id,
+      ...(process.execId !== "" && { execId: process.execId }),
+      pid: process.pid,
+      ...exit,
+    });
+    told();
+  }
   shim.logger.log("debug", "process ended", {
     id: container.id,
     exec: process.execId,
@@ -68,13 +69,40 @@ async function announceExit(
   });
 }
 
-/** The event is on disk: a later server need not publish it again. Once too often does no harm. */
-function markAnnounced(path: string): void {
+/**
+ * `<process directory>/announced`: there when the exit is about to be published, and not empty when it was. A later server
+ * then publishes neither the exit nor, in the first case, a start that came before it.
+ */
+function markOf(process: TaskProcess): string {
+  return join(process.processDir, "announced");
+}
+
+/** Whether the exit is on its way, by this server or an earlier one. */
+export function isBeingAnnounced(process: TaskProcess): boolean {
+  return existsSync(markOf(process));
+}
+
+function isAnnounced(process: TaskProcess): boolean {
+  return (statSync(markOf(process), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** @returns to be called when the event is on disk */
+function openMark(process: TaskProcess): () => void {
+  let fd: number;
   try {
-    closeSync(openSync(path, "w", 0o600));
+    fd = openSync(markOf(process), "w", 0o600);
   } catch {
-    // the directory is gone already, or the disk is full
+    return () => {}; // the directory is gone already, or the disk is full; once too often does no harm
   }
+  return () => {
+    try {
+      writeSync(fd, "1");
+    } catch {
+      // the disk is full
+    } finally {
+      closeSync(fd);
+    }
+  };
 }
 
 async function endExecs(shim: ShimContext, container: Container): Promise<void> {

@@ -9,6 +9,7 @@ import { toTtrpcError } from "../status.ts";
 import type { Container } from "./container.ts";
 import { publishCreate } from "./create.ts";
 import { type Deleted, deleteContainer, deleteExec, publishDelete } from "./delete.ts";
+import { isBeingAnnounced } from "./exits.ts";
 import { readRootfsMounts } from "./records.ts";
 import { exitFields } from "./service.ts";
 import type { ShimContext } from "./shim-context.ts";
@@ -57,7 +58,9 @@ function settleCall(
   const { id, record } = container;
   switch (intent.method) {
     case "Create":
-      publishCreate(shim, container, readRootfsMounts(container.bundle));
+      if (!isBeingAnnounced(container.init)) {
+        publishCreate(shim, container, readRootfsMounts(container.bundle));
+      }
       return encodeResponse(streamId, v2.CreateTaskResponse.encode({ pid: container.init.pid }).finish());
     case "Exec":
       if (!container.execs.has(intent.execId)) return undefined;
@@ -70,7 +73,7 @@ function settleCall(
         if (process !== container.init) removeLeftover(process);
         return undefined;
       }
-      publishStart(shim, container, process);
+      if (!isBeingAnnounced(process)) publishStart(shim, container, process);
       return encodeResponse(streamId, v2.StartResponse.encode({ pid: process.pid }).finish());
     }
     case "Kill": {

@@ -30,8 +30,11 @@ async function end({ id, task }: Served): Promise<void> {
   await task.shutdown(id);
 }
 
+let doomed = 0;
+
 /** The server kills itself the next time a call of the method comes to this point. */
 function killAt(method: string, point: string): void {
+  doomed = shim.serverPid();
   writeFileSync(shim.killFile, `${method}:${point}`);
 }
 
@@ -312,6 +315,7 @@ describe("a server that is killed in the middle of", () => {
 /** The server has killed itself, once. */
 async function died(): Promise<void> {
   await waitFor("the server to die", () => !existsSync(shim.killFile));
+  await gone(doomed);
 }
 
 /** Every event in order; the same one may come again directly behind itself. */
