@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { addMatch, connectDbus, type DbusAddress, type DbusConnection } from "../../host/dbus/connection.ts";
 import { DbusError } from "../../host/dbus/errors.ts";
 import type { DbusMessage } from "../../host/dbus/message.ts";
@@ -28,6 +30,8 @@ const SERVICE = "org.freedesktop.systemd1";
 const PATH = "/org/freedesktop/systemd1";
 const MANAGER = `${SERVICE}.Manager`;
 const TIMEOUT_MS = 30_000;
+/** How often to look whether a unit that is being stopped is still there. */
+const LOOK_MS = 500;
 /** systemd's own socket, for root, on machines without a bus daemon. */
 const PRIVATE_SOCKET = "unix:path=/run/systemd/private";
 
@@ -132,7 +136,8 @@ class Manager implements SystemdManager {
 
   async stopUnit(unit: string): Promise<void> {
     try {
-      await this.#job(unit, "StopUnit", "ss", [unit, "replace"]);
+      const [job] = await this.#call("StopUnit", "ss", [unit, "replace"]);
+      await this.#stopped(unit, job);
     } catch (error) {
       if (!isNamed(error, "NoSuchUnit")) throw error;
     }
@@ -141,6 +146,35 @@ class Manager implements SystemdManager {
 
   close(): void {
     this.#connection.close();
+  }
+
+  /**
+   * The end of a job that stops a unit. It may never be told: systemd forgets a scope by itself when it is empty, and its
+   * connections when it is started anew. So the unit is looked for, too.
+   */
+  async #stopped(unit: string, job: DbusValue | undefined): Promise<void> {
+    let isOver = false;
+    const told = this.#result("StopUnit", unit, job).finally(() => {
+      isOver = true;
+    });
+    const isGone = async (): Promise<void> => {
+      for (;;) {
+        await sleep(LOOK_MS);
+        if (isOver || !(await this.#isLoaded(unit))) return;
+      }
+    };
+    await Promise.race([told, isGone()]);
+    told.catch(() => {}); // it has come too late to matter
+  }
+
+  async #isLoaded(unit: string): Promise<boolean> {
+    try {
+      await this.#call("GetUnit", "s", [unit]);
+      return true;
+    } catch (error) {
+      if (isNamed(error, "NoSuchUnit")) return false;
+      throw error;
+    }
   }
 
   async #resetFailed(unit: string): Promise<void> {
@@ -154,6 +188,10 @@ class Manager implements SystemdManager {
   /** Calls that only begin something answer with a job; JobRemoved says how it ended. */
   async #job(unit: string, member: string, signature: string, body: readonly DbusValue[]): Promise<void> {
     const [job] = await this.#call(member, signature, body);
+    await this.#result(member, unit, job);
+  }
+
+  async #result(member: string, unit: string, job: DbusValue | undefined): Promise<void> {
     const result = await this.#connection.signal((message) => resultOf(message, job));
     if (result === "done") return;
     throw new CgroupError(

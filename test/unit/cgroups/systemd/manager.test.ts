@@ -98,6 +98,18 @@ describe("stopUnit()", () => {
     expect(bus.members.slice(1)).toEqual(["StopUnit", "ResetFailedUnit"]);
   });
 
+  it("sees for itself that the unit is gone, when nobody tells", async () => {
+    bus.answers.set("StopUnit", () => ({ signature: "o", body: ["/org/freedesktop/systemd1/job/7"] }));
+    let looks = 0;
+    bus.answers.set("GetUnit", () =>
+      ++looks < 2
+        ? { signature: "o", body: ["/org/freedesktop/systemd1/unit/u"] }
+        : { error: "org.freedesktop.systemd1.NoSuchUnit" },
+    );
+    await withManager((systemd) => systemd.stopUnit(UNIT));
+    expect(bus.members.slice(1)).toEqual(["StopUnit", "GetUnit", "GetUnit", "ResetFailedUnit"]);
+  });
+
   it("does not mind a unit that is gone", async () => {
     for (const member of ["StopUnit", "ResetFailedUnit"]) {
       bus.answers.set(member, () => ({ error: "org.freedesktop.systemd1.NoSuchUnit" }));
