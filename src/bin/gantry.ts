@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-
+import { writeAll as writeBytes } from "../shim/stdio.ts";
 import type { Invocation } from "./invocation.ts";
 import { runRuntime } from "./runtime.ts";
 import { VERSION } from "./version.ts";
@@ -21,9 +21,19 @@ export async function runGantry(invocation: Invocation): Promise<number> {
     writeSync(1, `gantry ${VERSION}\n`);
     return 0;
   }
+  if (command === "ps" || command === "node") {
+    const { runNodeCommand } = await import("../shim/ops/node-commands.ts");
+    const print = (text: string): void => writeAll(1, text);
+    const complain = (text: string): void => writeAll(2, text);
+    return runNodeCommand({ args, base: invocation.env["GANTRY_NODE_DIR"], print, complain });
+  }
   if (isForwarded(args)) return runRuntime(invocation);
   writeSync(command === "" || command === "help" ? 1 : 2, await helpText());
   return command === "" || command === "help" ? 0 : 1;
+}
+
+function writeAll(fd: number, text: string): void {
+  writeBytes(fd, Buffer.from(text));
 }
 
 /** The command is the first word that is neither a flag nor the value of `--root` and its like. */
@@ -35,6 +45,8 @@ async function helpText(): Promise<string> {
   const { default: yargs } = await import("yargs");
   const parser = yargs([]).scriptName("gantry").version(false).help(false).wrap(100).locale("en");
   parser.usage("gantry COMMAND [options]");
-  for (const [name, summary] of Object.entries(FORWARDED)) parser.command(name, summary);
+  const { NODE_COMMANDS } = await import("../shim/ops/node-commands.ts");
+  for (const [name, summary] of Object.entries({ ...NODE_COMMANDS, ...FORWARDED }))
+    parser.command(name, summary);
   return `${await parser.getHelp()}\n`;
 }

@@ -23,6 +23,8 @@ export interface TaskClientOptions {
 /** Calls a shim's task service as containerd does; each method rejects with the TtrpcError that was answered. */
 export class TaskClient {
   readonly ttrpc: TtrpcClient;
+  /** Sent with every call, besides the namespace. */
+  readonly metadata: Record<string, string> = {};
   readonly #options: TaskClientOptions;
 
   constructor(ttrpc: TtrpcClient, options: TaskClientOptions) {
@@ -76,7 +78,7 @@ export class TaskClient {
     const { version = 2, containerdNamespace, timeoutMs = 20_000 } = this.#options;
     const payload = request.encode(message).finish();
     const answer = await this.ttrpc.call(`containerd.task.v${version}.Task`, method, payload, {
-      metadata: { "containerd-namespace-ttrpc": containerdNamespace },
+      metadata: { "containerd-namespace-ttrpc": containerdNamespace, ...this.metadata },
       ...(method === "Wait" ? {} : { timeoutMs }),
     });
     return decodePayload(response, answer);

@@ -4,6 +4,11 @@ import { ShimError } from "../errors.ts";
 /** The highest version of the relay protocol that this server speaks (docs/decisions/005). */
 export const PROTOCOL_VERSION = 1;
 
+/** The version that both sides keep to. @param theirs the highest that they know */
+export function agreedVersion(theirs: number, ours = PROTOCOL_VERSION): number {
+  return Math.min(theirs, ours);
+}
+
 export const INVOKE = 0x41;
 export const RESULT = 0x42;
 export const HELLO = 0x43;
@@ -50,6 +55,8 @@ export interface ReplayFields {
 
 /** What a front prints, and whether it becomes a stub first. */
 export interface ResultFields {
+  /** Absent: the highest that this side knows. */
+  readonly version?: number;
   readonly exitCode: number;
   readonly output: Uint8Array;
   readonly errors: string;
@@ -96,9 +103,35 @@ export function decodeReplay(data: Uint8Array): ReplayFields {
   return { strikes: fields.number(2), ageMs: fields.number(3) };
 }
 
+export function decodeResult(data: Uint8Array): ResultFields {
+  const fields = decodeFields(data, "RESULT");
+  const socket = fields.text(5);
+  return {
+    version: fields.number(1),
+    exitCode: fields.number(2),
+    output: fields.bytes(3),
+    errors: fields.text(4),
+    ...(socket === "" ? {} : { socket }),
+  };
+}
+
+/** A question to the server that no front asks. */
+export function encodeInvoke(call: InvokeFields): Uint8Array {
+  return frame(INVOKE, 0, [
+    [1, String(call.version)],
+    ...call.args.map((arg) => [2, arg] as const),
+    ...Object.entries(call.env).map(([name, value]) => [3, `${name}=${value}`] as const),
+    [4, call.cwd],
+    [5, call.input],
+    [6, call.executable],
+    [7, String(call.pid)],
+    [8, String(call.parentPid)],
+  ]);
+}
+
 export function encodeResult(result: ResultFields): Uint8Array {
   return frame(RESULT, 0, [
-    [1, String(PROTOCOL_VERSION)],
+    [1, String(result.version ?? PROTOCOL_VERSION)],
     [2, String(result.exitCode)],
     [3, result.output],
     [4, result.errors],

@@ -8,7 +8,14 @@ import { adjustOomScore, assertCoreScheduling, joinShimCgroup } from "../placeme
 import { prepareStart } from "../start.ts";
 import { within } from "../task/queue.ts";
 import { readFirstFrame } from "./first-frame.ts";
-import { decodeHello, encodeResult, HELLO, type InvokeFields, type ResultFields } from "./frames.ts";
+import {
+  agreedVersion,
+  decodeHello,
+  encodeResult,
+  HELLO,
+  type InvokeFields,
+  type ResultFields,
+} from "./frames.ts";
 import type { Node } from "./node.ts";
 import { type Pod, writePodRecord } from "./pod.ts";
 
@@ -17,7 +24,8 @@ const STUB_TIMEOUT_MS = 10_000;
 
 /** Do what a front was called for and tell it what to print. Never fails. */
 export async function answerInvocation(node: Node, call: InvokeFields, socket: Socket): Promise<void> {
-  const answer = (result: ResultFields): void => void socket.end(encodeResult(result));
+  const version = agreedVersion(call.version);
+  const answer = (result: ResultFields): void => void socket.end(encodeResult({ version, ...result }));
   try {
     const args = parseShimArgs(call.args);
     switch (args.action) {
@@ -25,10 +33,16 @@ export async function answerInvocation(node: Node, call: InvokeFields, socket: S
         return await start(node, call, socket);
       case "delete":
         return answer(await remove(node, call));
+      case "ps":
+        return answer(await report(node));
+      case "upgrade":
+        answer(await report(node));
+        node.requestStop("a person asked for it");
+        return;
       default:
         throw new ShimError(
           "bad-arguments",
-          `action ${JSON.stringify(args.action)}: expected start or delete`,
+          `action ${JSON.stringify(args.action)}: expected start, delete, ps or upgrade`,
         );
     }
   } catch (error) {
@@ -56,7 +70,8 @@ async function start(node: Node, call: InvokeFields, socket: Socket): Promise<vo
   const pod = node.podFor(prepared.socket, record);
   try {
     await pod.queue.run(async () => {
-      const result = { exitCode: 0, output: prepared.output, errors: "" };
+      const version = agreedVersion(call.version);
+      const result = { version, exitCode: 0, output: prepared.output, errors: "" };
       if (await pod.hasStub()) {
         socket.end(encodeResult(result));
         return;
@@ -107,7 +122,7 @@ async function remove(node: Node, call: InvokeFields): Promise<ResultFields> {
     env: call.env,
     executable,
     now: () => BigInt(Date.now()) * 1_000_000n,
-    clientFor: (config) => node.runtimeClient({ ...config, launcher: undefined }),
+    clientFor: (config) => node.runtimeClient({ ...config, launcher: undefined, logger: node.logger }),
   });
   // Also one that this server has not heard of yet: its stub may have been killed while there was no server.
   const pod = socket === undefined ? undefined : findPod(node, socket);
@@ -122,6 +137,17 @@ async function remove(node: Node, call: InvokeFields): Promise<ResultFields> {
     output: await encodeDeleteResponse(exit),
     errors: warnings.map((line) => `${line}\n`).join(""),
   };
+}
+
+/** For `gantry ps` and its like; loaded when somebody asks. */
+async function report(node: Node): Promise<ResultFields> {
+  const { reportNode } = await import("../ops/report.ts");
+  return { exitCode: 0, output: Buffer.from(JSON.stringify(reportNode(node))), errors: "" };
+}
+
+/** Whether a call only asks, and is no use that is made of the server. */
+export function isQuestion(call: InvokeFields): boolean {
+  return call.args[0] === "ps";
 }
 
 function findPod(node: Node, socket: string): Pod | undefined {

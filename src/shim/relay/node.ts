@@ -6,6 +6,7 @@ import type { RuntimeConfig } from "../../client/run.ts";
 import { createRuntimeClient, type RuntimeClient } from "../../client/runtime-client.ts";
 import { findRuntime } from "../../client/runtime-path.ts";
 import { messageOf } from "../../core/errors.ts";
+import { withFields } from "../../core/log.ts";
 import { diskOutbox } from "../../events/disk-outbox.ts";
 import { EventPublisher } from "../../events/publisher.ts";
 import { readTextIfExists, writeFileAtomic } from "../../host/files.ts";
@@ -23,9 +24,9 @@ import { WarmRuntime } from "../warm-runtime.ts";
 import { faultsOf } from "./faults.ts";
 import { readFirstFrame } from "./first-frame.ts";
 import { ATTACH, decodeAttach, decodeHello, decodeInvoke, encodeQuit, HELLO, INVOKE } from "./frames.ts";
-import { answerInvocation } from "./invoke.ts";
+import { answerInvocation, isQuestion } from "./invoke.ts";
 import { leftoversGone } from "./leftovers.ts";
-import { Pod, type PodHost, type PodParts, type PodRecord, readPodRecord } from "./pod.ts";
+import { Pod, type PodHost, type PodParts, type PodRecord, readPodRecord, removePodFiles } from "./pod.ts";
 import { repeatingClient } from "./repeat.ts";
 import { Suspects } from "./suspects.ts";
 
@@ -128,14 +129,16 @@ export class Node implements PodHost {
 
   contextFor(pod: Pod): Omit<ShimContext, keyof PodParts> {
     const { executable } = this.config;
+    const { id, containerdNamespace } = pod.record;
+    const logger = withFields(this.logger, { namespace: containerdNamespace, pod: id });
     return {
       containers: new Map(),
       creating: new Map(),
       events: this.publisher,
       faults: this.faults,
       counters: this.counters,
-      logger: this.logger,
-      previousWorkerGone: (ids) => leftoversGone(this.config.args.nodeDir, ids, this.logger),
+      logger,
+      previousWorkerGone: (ids) => leftoversGone(this.config.args.nodeDir, ids, logger),
       // The pod's own: the server's environment is that of whoever happened to start it.
       findRuntime: (wanted) => findRuntime(pod.record.runtimePath || wanted, executable),
       runtimeFor: (record) => {
@@ -147,15 +150,18 @@ export class Node implements PodHost {
           stateRoot: record.stateRoot,
           isDebug,
           launcher,
+          logger: withFields(logger, { id: record.id }),
         });
       },
     };
   }
 
   /** Commands of our own gantry-runtime go to the warm one. */
-  runtimeClient(call: Pick<RuntimeConfig, "path" | "stateRoot" | "isDebug" | "launcher">): RuntimeClient {
+  runtimeClient(
+    call: Pick<RuntimeConfig, "path" | "stateRoot" | "isDebug" | "launcher" | "logger">,
+  ): RuntimeClient {
     const isOurs = call.path === join(dirname(this.config.executable), "gantry-runtime");
-    const config = { ...call, env: this.#env, logger: this.logger };
+    const config = { ...call, env: this.#env };
     if (!isOurs || call.launcher !== undefined || this.#isCold) return createRuntimeClient(config);
     const client = createRuntimeClient({ ...config, execute: this.warm.run });
     return repeatingClient(client, call.stateRoot);
@@ -263,9 +269,11 @@ export class Node implements PodHost {
   }
 
   async #invoked(socket: Socket, data: Uint8Array): Promise<void> {
+    const call = decodeInvoke(data);
+    if (isQuestion(call)) return answerInvocation(this, call, socket);
     this.#busyFronts += 1;
     try {
-      await answerInvocation(this, decodeInvoke(data), socket);
+      await answerInvocation(this, call, socket);
     } finally {
       this.#busyFronts -= 1;
       this.onWork();
@@ -293,7 +301,9 @@ export class Node implements PodHost {
   #findPods(): void {
     for (const socket of this.podList.sockets()) {
       try {
-        if (this.podOf(socket) === undefined) this.podList.remove(socket);
+        if (this.podOf(socket) !== undefined) continue;
+        removePodFiles(socket);
+        this.podList.remove(socket);
       } catch (error) {
         this.logger.log("error", messageOf(error), { socket });
       }

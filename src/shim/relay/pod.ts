@@ -1,4 +1,5 @@
 import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { errnoOf, messageOf } from "../../core/errors.ts";
 import { readTextIfExists, writeFileAtomic } from "../../host/files.ts";
@@ -16,13 +17,7 @@ import { taskServices } from "../task/service.ts";
 import type { ShimContext } from "../task/shim-context.ts";
 import { Attachment } from "./attachment.ts";
 import type { Faults } from "./faults.ts";
-import {
-  type AttachFields,
-  encodeQuit,
-  encodeWelcome,
-  type HelloFields,
-  PROTOCOL_VERSION,
-} from "./frames.ts";
+import { type AttachFields, agreedVersion, encodeQuit, encodeWelcome, type HelloFields } from "./frames.ts";
 import { type CallEntry, CallJournal, NO_ENTRY } from "./journal.ts";
 import type { Suspects } from "./suspects.ts";
 
@@ -148,7 +143,7 @@ export class Pod {
     this.#stub?.channel.destroy();
     this.#stub = stub;
     this.#isQuitting = false;
-    channel.write(encodeWelcome(Math.min(hello.version, PROTOCOL_VERSION)));
+    channel.write(encodeWelcome(agreedVersion(hello.version)));
     this.#onStub.set(stub);
   }
 
@@ -213,18 +208,7 @@ export class Pod {
   /** Remove the pod's own files; its containers are gone. */
   removeFiles(): void {
     this.#journal.close();
-    for (const remove of [
-      () => unlinkSync(podFile(this.socket)),
-      () => rmdirSync(membersDir(this.socket)),
-      // The stub has removed its own; this one was killed.
-      () => unlinkSync(this.socket),
-    ]) {
-      try {
-        remove();
-      } catch (error) {
-        if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTEMPTY") throw error;
-      }
-    }
+    removePodFiles(this.socket);
   }
 
   #sendQuit(): void {
@@ -260,6 +244,24 @@ export class Pod {
 export function writePodRecord(socket: string, record: PodRecord): void {
   mkdirSync(membersDir(socket), { recursive: true, mode: 0o700 });
   writeFileAtomic(podFile(socket), JSON.stringify(record), 0o600);
+}
+
+/** Remove what a server, also one that was killed while it did this, has made for a pod that has no container any more. */
+export function removePodFiles(socket: string): void {
+  const directory = membersDir(socket);
+  for (const remove of [
+    () => unlinkSync(podFile(socket)),
+    () => rmdirSync(join(directory, ".calls")),
+    () => rmdirSync(directory),
+    // The stub has removed its own; this one was killed.
+    () => unlinkSync(socket),
+  ]) {
+    try {
+      remove();
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTEMPTY") throw error;
+    }
+  }
 }
 
 /** @returns undefined when there is no such pod. @throws {ShimError} code "corrupt" */

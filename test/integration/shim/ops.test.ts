@@ -10,13 +10,22 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { VERSION } from "../../../src/bin/version.ts";
 import type { Spec } from "../../../src/spec/types.ts";
 import { RUNNING } from "../../helpers/task-client.ts";
 import { waitFor, within } from "../../helpers/wait.ts";
 import { changes, running } from "../runtime/harness.ts";
-import { gone, killServer, type Served, ShimBench, type ShimCallOptions } from "./harness.ts";
+import {
+  gone,
+  killServer,
+  processAny,
+  type Served,
+  ShimBench,
+  type ShimCallOptions,
+  shimPath,
+} from "./harness.ts";
 
 let shim: ShimBench;
 beforeEach(async () => {
@@ -203,6 +212,125 @@ describe("the metrics of a server", () => {
     expect(text).toContain('gantry_rpc_duration_seconds_count{method="State"} 1\n');
     expect(text).toContain("gantry_stubs 1\n");
     expect(await scrape([`http://127.0.0.1:${port}/metrics`])).toContain("gantry_pods 1\n");
+    await end(one);
+  });
+});
+
+describe("gantry", () => {
+  interface Called {
+    readonly code: number;
+    readonly out: string;
+    readonly err: string;
+  }
+
+  function gantry(...args: readonly string[]): Promise<Called> {
+    const env = { PATH: process.env["PATH"], GANTRY_NODE_DIR: shim.nodeDir };
+    return new Promise((resolve) => {
+      execFile(join(dirname(shimPath), "gantry"), args, { env, timeout: 30_000 }, (error, out, err) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err });
+      });
+    });
+  }
+
+  it("ps, node status, check and upgrade start nothing where nothing runs", async () => {
+    expect(await gantry("ps", "--json")).toEqual({ code: 0, out: "[]\n", err: "" });
+    expect(await gantry("node", "status", "--json")).toEqual({ code: 0, out: "[]\n", err: "" });
+    expect(await gantry("node", "upgrade")).toEqual({ code: 0, out: "", err: "" });
+    expect((await gantry("node", "check")).code).toBe(0);
+    expect((await gantry("node", "nonsense")).code).toBe(2);
+    expect(existsSync(shim.nodeDir)).toBe(false);
+  });
+
+  it("ps lists containers with stub, monitors and memory", async () => {
+    const one = await runningContainer("c1");
+    await one.task.exec({ id: "c1", execId: "e", spec: processAny(["sleep", "1000"]) });
+    await one.task.start("c1", "e");
+    const [row, ...others] = JSON.parse((await gantry("ps", "--json")).out);
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({
+      containerdNamespace: shim.namespace,
+      pod: "c1",
+      id: "c1",
+      status: "running",
+      pid: one.pid,
+      stubPid: one.shimPid,
+      execs: 1,
+      monitorPids: [expect.any(Number), expect.any(Number)],
+    });
+    expect(row.memory.pss).toBeGreaterThan(row.memory.private);
+    expect(row.memory.private).toBeGreaterThan(50_000);
+    const { out } = await gantry("ps");
+    expect(out).toMatch(/^NAMESPACE +POD +CONTAINER/);
+    expect(out).toMatch(new RegExp(`${shim.namespace} +c1 +c1 +running +${one.pid} +${one.shimPid} `));
+    await one.task.kill("c1", 9, { execId: "e" });
+    await within("exit", one.task.wait("c1", "e"));
+    await one.task.delete("c1", "e");
+    await end(one);
+  });
+
+  it("node check passes on a busy node, and fails for a stub without a pod and a pod without a stub", async () => {
+    const one = await runningContainer("c1");
+    expect(await gantry("node", "check")).toMatchObject({ code: 0, out: expect.stringMatching(/\bok\n$/) });
+    process.kill(one.shimPid, "SIGKILL");
+    await waitFor("the server to notice", async () => {
+      const { code, out } = await gantry("node", "check", "--json");
+      const messages = JSON.parse(out).findings.map(({ message }: { message: string }) => message);
+      return code === 1 && messages.includes("pod c1 has no stub");
+    });
+    expect(await shim.call("delete", one.bundle)).toMatchObject({ code: 0 });
+    expect((await gantry("node", "check")).code).toBe(0);
+  });
+
+  it("node upgrade replaces the server under running calls, and says what by what", async () => {
+    const one = await runningContainer("c1");
+    const wait = one.task.wait("c1");
+    const server = shim.serverPid();
+    const { code, out, err } = await gantry("node", "upgrade");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const next = shim.serverPid();
+    expect(next).not.toBe(server);
+    expect(out).toContain(`(pid ${server}) → ${VERSION} (pid ${next})`);
+    const [status] = JSON.parse((await gantry("node", "status", "--json")).out);
+    expect(status).toMatchObject({
+      pid: next,
+      starts: 2,
+      deaths: 0,
+      pods: 1,
+      containers: 1,
+      isOutdated: false,
+    });
+    await one.task.kill("c1", 9);
+    expect((await within("exit", wait)).exitStatus).toBe(137);
+    await one.task.delete("c1");
+    await one.task.shutdown("c1");
+    await waitFor("the pod to be gone", async () =>
+      (await gantry("node", "status")).out.includes(" 0     0 "),
+    );
+    expect((await gantry("node", "upgrade")).out).toContain("has ended; the next pod starts another");
+  });
+});
+
+describe("the log", () => {
+  const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  it.each(["warm", "cold"])("names pod, container and trace, the runtime's (%s) too", async (mode) => {
+    const log = join(shim.bench.dir, "log");
+    const one = await shim.serve("c1", changes(running("sleep 1000"), writable), {
+      env: { GANTRY_SHIM_LOG: log, GANTRY_RUNTIME_MODE: mode },
+      flags: ["-debug"],
+    });
+    one.task.metadata["traceparent"] = TRACE;
+    await one.task.create({ id: "c1", bundle: one.bundle });
+    await one.task.start("c1");
+    const lines = readFileSync(log, "utf8").split("\n");
+    const started = lines.find((line) => line.includes("Start answered")) ?? "";
+    for (const field of [`namespace=${shim.namespace}`, "pod=c1", "id=c1", `traceparent=${TRACE}`]) {
+      expect(started).toContain(` ${field}`);
+    }
+    expect(lines.find((line) => line.includes("gantry-runtime start"))).toMatch(/ pod=c1 id=c1 /);
+    const said = readFileSync(join(one.bundle, "log.json"), "utf8").trim().split("\n");
+    expect(said.length).toBeGreaterThan(0);
+    for (const line of said) expect(JSON.parse(line)).toMatchObject({ traceparent: TRACE });
     await end(one);
   });
 });
