@@ -8,7 +8,12 @@ const { PingRequest, PingResponse, RunRequest, RunResponse } = gantry.runtime.v1
 /** What the service needs of the program around it. */
 export interface RuntimeServiceOptions {
   /** One command of the command line. @returns its exit code. @param giveUp aborted when its time is over */
-  readonly run: (args: readonly string[], io: CommandIo, giveUp: AbortSignal) => Promise<number>;
+  readonly run: (
+    args: readonly string[],
+    io: CommandIo,
+    giveUp: AbortSignal,
+    traceparent: string | undefined,
+  ) => Promise<number>;
   /** Whether the process that started us is gone: what it wanted begun must not begin any more. */
   readonly isOrphan: () => boolean;
 }
@@ -50,7 +55,8 @@ export class RuntimeService {
     const streams = new Streams(request.input ?? "", request.wantsOutput);
     this.#running += 1;
     try {
-      const exitCode = await this.#options.run(request.args, streams, giveUp.signal);
+      const trace = request.traceparent ?? undefined;
+      const exitCode = await this.#options.run(request.args, streams, giveUp.signal, trace);
       return { exitCode, stdout: streams.stdout, stderr: streams.stderr };
     } finally {
       clearTimeout(timer);

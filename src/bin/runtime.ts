@@ -26,12 +26,14 @@ export function runtimeEnvironment(
     GANTRY_INIT_PATH: gantryInit,
     GANTRY_TEST_FAULT: fault = "0",
     GANTRY_TEST_FAULT_KIND: kind,
+    TRACEPARENT: traceparent,
     ...env
   } = invocation.env;
   return {
     // The override is for development, where the TypeScript source has no gantry-init beside it.
     gantryInit: gantryInit ?? `${dirname(invocation.execPath)}/gantry-init`,
     version: VERSION,
+    traceparent,
     fault: {
       at: /^\d{1,6}$/.test(fault) ? Number(fault) : 0,
       action: kind === "kill" || kind === "hang" ? kind : "fail",

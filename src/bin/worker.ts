@@ -47,9 +47,15 @@ async function serve(client: Socket, invocation: Invocation, parentPid: number):
   const environment = runtimeEnvironment(invocation);
   const onWork = trimWhenQuiet();
   const service = new RuntimeService({
-    run: (args, io, giveUp) => {
+    run: (args, io, giveUp, traceparent) => {
       onWork();
-      return runCli(args, { ...environment, io, runInit: runInitBeside(giveUp), isShared: true });
+      return runCli(args, {
+        ...environment,
+        io,
+        runInit: runInitBeside(giveUp),
+        isShared: true,
+        traceparent,
+      });
     },
     isOrphan: () => isOrphan(parentPid),
   });

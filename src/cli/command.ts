@@ -22,6 +22,8 @@ export interface CliEnvironment {
   /** How to wait for its end. */
   readonly runInit: RunInit;
   readonly version: string;
+  /** W3C trace context, for the log. */
+  readonly traceparent?: string | undefined;
   readonly io: CommandIo;
   /** Several commands are carried out in this process: none may use what is the process's own. */
   readonly isShared: boolean;

@@ -32,6 +32,8 @@ export function openCommandLog(options: {
   readonly format: "text" | "json";
   readonly isDebug: boolean;
   readonly now: () => Date;
+  /** In every line. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** Gets the lines when there is no `path`. */
   readonly writeErr: (text: string) => void;
 }): CommandLog {
@@ -42,7 +44,10 @@ export function openCommandLog(options: {
     ownFds: fd === undefined ? [] : [fd],
     log(level, message, fields) {
       if (SEVERITY[level] < least) return;
-      const line = formatLogLine(options.format, NAME[level], message, options.now(), fields);
+      const line = formatLogLine(options.format, NAME[level], message, options.now(), {
+        ...options.fields,
+        ...fields,
+      });
       try {
         if (fd === undefined) options.writeErr(line);
         else writeSync(fd, line);

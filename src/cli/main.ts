@@ -34,6 +34,7 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
       isDebug: global.bools.get("debug") ?? false,
       now: () => new Date(),
       writeErr: io.writeErr,
+      ...(environment.traceparent && { fields: { traceparent: environment.traceparent } }),
     });
     const [name, ...rest] = global.positional;
     if (global.bools.get("version") === true || name === "version") return printVersion(environment);

@@ -18,6 +18,8 @@ export interface ExecuteOptions {
   readonly wantsOutput?: boolean;
   /** How long it may take. */
   readonly deadlineMs: number;
+  /** The trace that it is a part of. */
+  readonly traceparent?: string;
 }
 
 /** How a command ended. */
@@ -48,13 +50,17 @@ const STDERR_GRACE_MS = 500;
 export function executeCold(
   runtime: ColdRuntime,
   args: readonly string[],
-  options: Pick<ExecuteOptions, "input" | "wantsOutput">,
+  options: Pick<ExecuteOptions, "input" | "wantsOutput" | "traceparent">,
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     const [file, ...before] = [...(runtime.launcher ?? []), runtime.path];
     const child = spawn(file ?? runtime.path, [...before, ...args], {
       cwd: "/", // ours may be a bundle that is long gone
-      env: runtime.env,
+      // The name that OpenTelemetry gives it; a runtime that is not ours does not mind.
+      env:
+        options.traceparent === undefined
+          ? runtime.env
+          : { ...runtime.env, TRACEPARENT: options.traceparent },
       stdio: [
         options.input === undefined ? "ignore" : "pipe",
         options.wantsOutput ? "pipe" : "ignore",

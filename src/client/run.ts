@@ -2,6 +2,7 @@ import type { Logger } from "../core/log.ts";
 import { lastLoggedError, logSize } from "./command-log.ts";
 import { runtimeError } from "./errors.ts";
 import { type ColdRuntime, type Execute, executeCold } from "./execute.ts";
+import { currentTrace } from "./trace.ts";
 
 /** How the runtime is called; the same for every command on a container. */
 export interface RuntimeConfig extends ColdRuntime {
@@ -43,6 +44,7 @@ export async function runRuntime(config: RuntimeConfig, command: RuntimeCommand)
   const { logPath } = command;
   const logStart = logPath === undefined ? 0 : logSize(logPath);
   const startedAt = performance.now();
+  const traceparent = currentTrace();
   const execute: Execute =
     config.execute ?? ((commandLine, options) => executeCold(config, commandLine, options));
   const result = await execute(
@@ -51,6 +53,7 @@ export async function runRuntime(config: RuntimeConfig, command: RuntimeCommand)
       // The last argument is the container, but for kill, which has the signal behind it.
       what: `${name} ${command.args.at(name === "kill" ? -2 : -1) ?? ""}`,
       deadlineMs: WITH_HOOKS.includes(name) ? HOOKS_DEADLINE_MS : DEADLINE_MS,
+      ...(traceparent !== undefined && { traceparent }),
       ...(command.input !== undefined && { input: command.input }),
       ...(command.wantsOutput !== undefined && { wantsOutput: command.wantsOutput }),
     },

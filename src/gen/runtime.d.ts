@@ -42,6 +42,9 @@ export namespace gantry {
                 /** RunRequest timeoutMs. */
                 timeoutMs: number;
 
+                /** RunRequest traceparent. */
+                traceparent?: (string|null);
+
                 /**
                  * Creates a new RunRequest instance using the specified properties.
                  * @param [properties] Properties to set
@@ -85,6 +88,9 @@ export namespace gantry {
 
                     /** RunRequest timeoutMs */
                     timeoutMs?: (number|null);
+
+                    /** RunRequest traceparent */
+                    traceparent?: (string|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

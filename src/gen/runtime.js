@@ -23,11 +23,17 @@ export const gantry = $root.gantry = (() => {
                 RunRequest.prototype.input = null;
                 RunRequest.prototype.wantsOutput = false;
                 RunRequest.prototype.timeoutMs = 0;
+                RunRequest.prototype.traceparent = null;
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
                 // Virtual OneOf for proto3 optional field
                 $Object.defineProperty(RunRequest.prototype, "_input", {
                     get: $util.oneOfGetter($oneOfFields = ["input"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+                // Virtual OneOf for proto3 optional field
+                $Object.defineProperty(RunRequest.prototype, "_traceparent", {
+                    get: $util.oneOfGetter($oneOfFields = ["traceparent"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
                 RunRequest.create = function(properties) {
@@ -49,6 +55,8 @@ export const gantry = $root.gantry = (() => {
                         writer.uint32(/* id 3, wireType 0 =*/24).bool(message.wantsOutput);
                     if (message.timeoutMs != null && $Object.hasOwnProperty.call(message, "timeoutMs") && message.timeoutMs !== 0)
                         writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.timeoutMs);
+                    if (message.traceparent != null && $Object.hasOwnProperty.call(message, "traceparent"))
+                        writer.uint32(/* id 5, wireType 2 =*/42).string(message.traceparent);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -112,6 +120,13 @@ export const gantry = $root.gantry = (() => {
                                     message.timeoutMs = value;
                                 else
                                     delete message.timeoutMs;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.traceparent = reader.stringVerify();
+                                message._traceparent = "traceparent";
                                 continue;
                             }
                         }

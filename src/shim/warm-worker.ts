@@ -93,12 +93,13 @@ export class WarmWorker {
 
   /** @throws {ClientError} codes "worker-died", "abandoned", "failed" (it has not begun) */
   async run(args: readonly string[], options: ExecuteOptions): Promise<CommandEnd> {
-    const { what, input, wantsOutput = false, deadlineMs } = options;
+    const { what, input, wantsOutput = false, deadlineMs, traceparent } = options;
     const request = {
       args: [...args],
       wantsOutput,
       timeoutMs: deadlineMs,
       ...(input === undefined ? {} : { input }),
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
     this.count += 1;
     this.pending += 1;

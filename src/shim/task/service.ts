@@ -1,3 +1,4 @@
+import { withTrace } from "../../client/trace.ts";
 import { containerd, google } from "../../gen/task.js";
 import {
   type CallContext,
@@ -28,6 +29,8 @@ import { updateTask } from "./update.ts";
 import { waitProcess } from "./wait.ts";
 
 const NAMESPACE_KEY = "containerd-namespace-ttrpc";
+/** containerd's tracing plugin sends it. */
+const TRACE_KEY = "traceparent";
 
 /**
  * The task service under its two names. The messages of version 2 and 3 are the same, and so are the answers: what sets
@@ -104,24 +107,39 @@ function method<Req, Res>(
     const entry = shim.entryFor(call);
     const ended = counters.begin(call.method);
     const startedAt = performance.now();
-    if (isDebug) logger.log("debug", `${call.method} request`, { request: JSON.stringify(message) });
+    const traceparent = call.metadata.get(TRACE_KEY)?.[0];
+    const about = describeCall(message as { readonly id?: string; readonly execId?: string }, traceparent);
+    if (isDebug)
+      logger.log("debug", `${call.method} request`, { ...about, request: JSON.stringify(message) });
     try {
       faults.point(call.method, "received");
       await ready;
-      const result = await answer(message, call, entry);
+      const result = await withTrace(traceparent, () => answer(message, call, entry));
       ended();
-      logger.log("debug", `${call.method} answered`, { ms: Math.round(performance.now() - startedAt) });
+      logger.log("debug", `${call.method} answered`, {
+        ...about,
+        ms: Math.round(performance.now() - startedAt),
+      });
       return result;
     } catch (error) {
       const status = toTtrpcError(error);
       ended(status.code);
       const isOurs = status.code === "UNKNOWN" || status.code === "INTERNAL";
       logger.log(isOurs ? "error" : "debug", `${call.method} failed: ${status.message}`, {
+        ...about,
         code: status.code,
       });
       throw status;
     }
   });
+}
+
+/** What a line about a call says besides its method. */
+function describeCall(
+  { id, execId }: { readonly id?: string; readonly execId?: string },
+  traceparent: string | undefined,
+): Readonly<Record<string, string>> {
+  return { ...(id && { id }), ...(execId && { exec: execId }), ...(traceparent && { traceparent }) };
 }
 
 function namespaceOf(call: CallContext): string | undefined {

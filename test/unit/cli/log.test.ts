@@ -34,6 +34,23 @@ describe("openCommandLog()", () => {
     expect(statSync(`${dir}/log.json`).size).toBe(0);
   });
 
+  it("has fields that every line gets", () => {
+    const path = `${dir}/log.json`;
+    const fields = { traceparent: "00-1-2-01" };
+    const log = openCommandLog({
+      path,
+      format: "json",
+      isDebug: false,
+      now: () => TIME,
+      writeErr: () => {},
+      fields,
+    });
+    log.log("error", "one", { more: 1 });
+    log.close();
+    const { time: _, ...line } = JSON.parse(readFileSync(path, "utf8"));
+    expect(line).toEqual({ level: "error", msg: "one", traceparent: "00-1-2-01", more: 1 });
+  });
+
   it("appends, so that the last error of a log that is used again is the newest", () => {
     for (const message of ["first", "second"]) {
       const log = open(false);
