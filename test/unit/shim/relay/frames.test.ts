@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  agreedVersion,
   decodeAttach,
   decodeHello,
   decodeInvoke,
   decodeReplay,
+  decodeResult,
+  encodeInvoke,
   encodeMark,
   encodeResult,
   encodeWelcome,
@@ -78,5 +81,39 @@ describe("what the server says", () => {
     ["MARK", encodeMark(7, "parked"), { streamId: 7, type: 0x46, data: fields([2, "parked"]) }],
   ])("%s is a frame of ttrpc's form", (_, bytes, expected) => {
     expect(new FrameDecoder().push(bytes)).toEqual([{ kind: "frame", flags: 0, ...expected }]);
+  });
+});
+
+describe("versions", () => {
+  it("agreedVersion() is the lower one, whoever is older", () => {
+    expect(agreedVersion(1, 2)).toBe(1);
+    expect(agreedVersion(2, 1)).toBe(1);
+    expect(agreedVersion(2, 2)).toBe(2);
+  });
+
+  it("a server of version 2 answers a stub of version 1 with 1", () => {
+    const version = agreedVersion(1, 2);
+    const [welcome] = new FrameDecoder().push(encodeWelcome(version));
+    expect(welcome).toMatchObject({ type: 0x48, data: fields([1, "1"]) });
+    const answer = { version, exitCode: 0, output: Buffer.from("{}"), errors: "" };
+    const [result] = new FrameDecoder().push(encodeResult(answer));
+    if (result?.kind !== "frame") throw new Error("no frame");
+    expect(decodeResult(result.data)).toEqual(answer);
+  });
+
+  it("encodeInvoke() is what decodeInvoke() reads", () => {
+    const call = {
+      version: 1,
+      args: ["ps"],
+      env: { A: "b" },
+      cwd: "/",
+      input: Buffer.from("i"),
+      executable: "/x",
+      pid: 5,
+      parentPid: 4,
+    };
+    const [frame] = new FrameDecoder().push(encodeInvoke(call));
+    if (frame?.kind !== "frame") throw new Error("no frame");
+    expect(decodeInvoke(frame.data)).toEqual(call);
   });
 });
