@@ -34,6 +34,7 @@ struct ctx {
 	int sync_fd;
 	int root_fd;       /* the container's root; -1 until it is known, see root_of() */
 	int proc_fd;       /* a procfs of our own, nothing mounted over it; -1: not made yet */
+	bool is_proc_mounted; /* it is the one on the container's /proc, not one that nobody else sees */
 	bool is_pivoted;
 	bool has_user_ns;  /* a new or joined one: not everything may be done */
 	const struct op_capabilities *capabilities; /* waiting for `identity` */

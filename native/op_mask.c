@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -21,6 +22,17 @@ int op_remount(struct ctx *ctx, const struct op_remount *op)
 	if (mount_add_flags(fd, op->flags & ~(uint64_t) (MS_BIND | MS_REMOUNT | MS_REC)) < 0)
 		return fail(ctx->out, "remount", op->target, errno);
 	return 0;
+}
+
+/*
+ * Below /proc by way of the procfs that we have mounted ourselves: a peer that moves the directory away, if only for the moment
+ * of the look-up, must not make a path pass for one that is not there and so is not protected.
+ */
+static int open_target(struct ctx *ctx, const char *path)
+{
+	if (ctx->is_proc_mounted && strncmp(path, "/proc/", 6) == 0)
+		return path_open(ctx->proc_fd, path + 5, 0);
+	return path_open(ctx->root_fd, path, 0);
 }
 
 /* Another mount of what `fd` shows, over `target`. */
@@ -87,7 +99,7 @@ static int mask_directory(struct ctx *ctx, struct masks *masks, int target, cons
 
 static int mask_path(struct ctx *ctx, struct masks *masks, const char *path)
 {
-	_cleanup_close_ int target = path_open(ctx->root_fd, path, 0);
+	_cleanup_close_ int target = open_target(ctx, path);
 	struct stat st;
 
 	if (target < 0 && errno == ENOENT)
@@ -117,7 +129,7 @@ int op_mask(struct ctx *ctx, const struct strings *paths)
 
 static int make_readonly(struct ctx *ctx, const char *path)
 {
-	_cleanup_close_ int target = path_open(ctx->root_fd, path, 0);
+	_cleanup_close_ int target = open_target(ctx, path);
 	_cleanup_close_ int tree = -1;
 
 	if (target < 0)
@@ -130,7 +142,7 @@ static int make_readonly(struct ctx *ctx, const char *path)
 	if (bind_over(target, target, AT_RECURSIVE) < 0)
 		return fail(ctx->out, "bind read-only", path, errno);
 	close_fd(&target);
-	target = path_open(ctx->root_fd, path, 0);
+	target = open_target(ctx, path);
 	if (target < 0 || mount_add_flags(target, MS_RDONLY) < 0)
 		return fail(ctx->out, "make read-only", path, errno);
 	return 0;

@@ -190,8 +190,10 @@ static int make_data(struct ctx *ctx, const struct op_mount *op, int target, cha
 static void keep_procfs(struct ctx *ctx, const struct op_mount *op, int mounted)
 {
 	if (ctx->proc_fd < 0 && strcmp(op->fstype, "proc") == 0 && strstr(op->data, "subset=") == NULL &&
-	    is_procfs_root(mounted))
+	    is_procfs_root(mounted)) {
 		ctx->proc_fd = fcntl(mounted, F_DUPFD_CLOEXEC, 3);
+		ctx->is_proc_mounted = ctx->proc_fd >= 0 && strcmp(op->target, "/proc") == 0;
+	}
 }
 
 static int mount_fs(struct ctx *ctx, const struct op_mount *op, int source_fd)
@@ -241,5 +243,7 @@ static int mount_fs(struct ctx *ctx, const struct op_mount *op, int source_fd)
 
 int op_mount(struct ctx *ctx, const struct op_mount *op, int source_fd)
 {
+	if (strcmp(op->target, "/proc") == 0)
+		ctx->is_proc_mounted = false; /* whatever was there is covered */
 	return is_bind(op) ? bind_tree(ctx, op, source_fd) : mount_fs(ctx, op, source_fd);
 }
