@@ -65,23 +65,24 @@ async function start(node: Node, call: InvokeFields, socket: Socket): Promise<vo
     hasCoreOfItsOwn,
     runtimePath: call.env["GANTRY_RUNTIME_PATH"] ?? "",
   };
-  node.podList.add(prepared.socket);
-  writePodRecord(prepared.socket, record);
   const pod = node.podFor(prepared.socket, record);
   try {
-    await pod.queue.run(async () => {
+    await pod.start(async () => {
       const version = agreedVersion(call.version);
       const result = { version, exitCode: 0, output: prepared.output, errors: "" };
       if (await pod.hasStub()) {
         socket.end(encodeResult(result));
         return;
       }
+      // Not earlier: the last stub's end has removed it.
+      node.podList.add(pod.socket);
+      writePodRecord(pod.socket, record);
       await becomeStub(pod, call, socket, { ...result, socket: pod.socket });
       // A front that goes without a word has found another stub there, which will say hello.
       if (pod.stubPid !== undefined) place(node, pod.stubPid, prepared.shimCgroup, call.parentPid);
     });
   } catch (error) {
-    if (pod.isEmpty) node.removePod(pod);
+    if (pod.isOver) node.removePod(pod);
     throw error;
   }
 }
@@ -129,7 +130,8 @@ async function remove(node: Node, call: InvokeFields): Promise<ResultFields> {
   if (pod !== undefined) {
     await pod.shim.ready;
     pod.drop(args.id);
-    if (pod.stubPid === undefined && pod.isEmpty) node.removePod(pod);
+    // A stub that has yet to say hello to this server is told then that its pod is over.
+    if (pod.isOver) node.removePod(pod);
     else pod.quitIfEmpty();
   }
   return {

@@ -170,7 +170,7 @@ export class Node implements PodHost {
   stubGone(pod: Pod): void {
     if (this.#isStopping) return;
     // Containers of a stub that was killed stay until containerd's `delete` for each.
-    if (pod.isEmpty) this.removePod(pod);
+    if (pod.isOver) this.removePod(pod);
   }
 
   removePod(pod: Pod): void {
@@ -292,7 +292,7 @@ export class Node implements PodHost {
       const count = (this.#unused.get(pod) ?? 0) + 1;
       this.#unused.set(pod, count);
       if (count < UNUSED_SWEEPS) continue;
-      if (pod.stubPid === undefined) this.removePod(pod);
+      if (pod.isOver) this.removePod(pod);
       else pod.quitIfEmpty();
     }
   }
@@ -317,7 +317,11 @@ export class Node implements PodHost {
       this.publisher.pending > 0 ||
       [...this.pods.values()].some((pod) => pod.stubPid !== undefined || !pod.isEmpty);
     if (isBusy) this.#lastBusyAt = performance.now();
-    else if (performance.now() - this.#lastBusyAt > idleMs) this.requestStop("no pod is left");
+    else if (performance.now() - this.#lastBusyAt > idleMs) {
+      // Those whose stub has never come back.
+      for (const pod of [...this.pods.values()]) if (pod.isOver) this.removePod(pod);
+      this.requestStop("no pod is left");
+    }
   }
 
   /** Calls in progress end if they can; what is not answered the stubs repeat to the next server. */

@@ -69,7 +69,6 @@ const UNCLAIMED_MS = 30_000;
 interface Stub {
   readonly channel: FrameChannel;
   readonly pid: number;
-  readonly gone: Latch<void>;
 }
 
 /** The containers behind one socket, and the stub that owns it. */
@@ -77,8 +76,6 @@ export class Pod {
   readonly socket: string;
   readonly record: PodRecord;
   readonly shim: ShimContext;
-  /** Starts of this pod, one after the other: each must know whether there is a stub. */
-  readonly queue = new Queue();
   readonly #host: PodHost;
   readonly #server: TtrpcServer;
   readonly #journal: CallJournal;
@@ -86,7 +83,10 @@ export class Pod {
   readonly #attachments = new Map<number, Attachment>();
   #stub: Stub | undefined;
   #onStub = new Latch<Stub>();
-  #isQuitting = false;
+  /** Set once the end of the stub was asked for, resolved when it has gone or was needed again. */
+  #quitting: Latch<void> | undefined;
+  readonly #starts = new Queue();
+  #startsUnderWay = 0;
 
   constructor(socket: string, record: PodRecord, host: PodHost) {
     this.socket = socket;
@@ -121,6 +121,21 @@ export class Pod {
     return this.#recovered.isSet && this.shim.containers.size + this.shim.creating.size === 0;
   }
 
+  /** Whether it holds nothing, nobody holds it and nobody is about to. */
+  get isOver(): boolean {
+    return this.isEmpty && this.#stub === undefined && this.#startsUnderWay === 0;
+  }
+
+  /** Run a `start` of this pod, one after the other: each must know whether there is a stub. */
+  async start(work: () => Promise<void>): Promise<void> {
+    this.#startsUnderWay += 1;
+    try {
+      await this.#starts.run(work);
+    } finally {
+      this.#startsUnderWay -= 1;
+    }
+  }
+
   /** Take over what an earlier server has left. Calls wait for it. */
   async recover(): Promise<void> {
     try {
@@ -135,14 +150,13 @@ export class Pod {
 
   /** A stub says that it holds this pod. */
   hello(socket: Duplex, hello: HelloFields): void {
-    const gone = new Latch<void>();
     const channel = new FrameChannel(socket, { received: () => {}, closed: () => this.#closed(stub) });
-    const stub: Stub = { channel, pid: hello.pid, gone };
+    const stub: Stub = { channel, pid: hello.pid };
     socket.resume();
     // A stub that lost its connection, not its server: the new one counts.
     this.#stub?.channel.destroy();
     this.#stub = stub;
-    this.#isQuitting = false;
+    this.#quitSettled();
     channel.write(encodeWelcome(agreedVersion(hello.version)));
     this.#onStub.set(stub);
   }
@@ -162,7 +176,7 @@ export class Pod {
       onClosed: () => {
         this.#attachments.delete(id);
         if (!this.#host.isStopping()) this.#journal.forgetConnection(name);
-        if (this.#isQuitting && this.#attachments.size === 0) this.#sendQuit();
+        if (this.#quitting !== undefined && this.#attachments.size === 0) this.#sendQuit();
       },
     });
     const connection = this.#server.handle(socket, attachment);
@@ -181,14 +195,14 @@ export class Pod {
 
   /** A stub that is on its way out does not count: wait for its end first. */
   async hasStub(): Promise<boolean> {
-    if (this.#stub !== undefined && this.#isQuitting) await this.#stub.gone.done;
+    await this.#quitting?.done;
     return this.#stub !== undefined;
   }
 
   /** End the stub once nothing needs it. */
   quitIfEmpty(): void {
-    if (!this.isEmpty || this.#isQuitting) return;
-    this.#isQuitting = true;
+    if (!this.isEmpty || this.#stub === undefined || this.#quitting !== undefined) return;
+    this.#quitting = new Latch();
     // The answer to Shutdown is on its way; who asked for it hangs up.
     if (this.#attachments.size === 0) this.#sendQuit();
     else setTimeout(() => this.#sendQuit(), QUIT_GRACE_MS).unref();
@@ -212,19 +226,26 @@ export class Pod {
   }
 
   #sendQuit(): void {
-    if (!this.#isQuitting || this.#host.isStopping()) return;
+    if (this.#quitting === undefined || this.#host.isStopping()) return;
     if (!this.isEmpty) {
-      this.#isQuitting = false; // somebody came
+      this.#quitSettled(); // somebody came
       return;
     }
+    // First, so that a later server lets the stub go, whether or not this one still does.
+    this.#journal.close();
+    removePodRecord(this.socket);
     this.#stub?.channel.write(encodeQuit());
   }
 
+  #quitSettled(): void {
+    this.#quitting?.set();
+    this.#quitting = undefined;
+  }
+
   #closed(stub: Stub): void {
-    stub.gone.set();
     if (this.#stub !== stub) return;
     this.#stub = undefined;
-    this.#isQuitting = false;
+    this.#quitSettled();
     this.#host.stubGone(this);
   }
 
@@ -248,20 +269,17 @@ export function writePodRecord(socket: string, record: PodRecord): void {
 
 /** Remove what a server, also one that was killed while it did this, has made for a pod that has no container any more. */
 export function removePodFiles(socket: string): void {
+  removePodRecord(socket);
+  // The stub has removed its own; this one was killed.
+  removeIfThere(() => unlinkSync(socket));
+}
+
+/** Remove everything but the socket: the stub has not gone yet, but will. */
+function removePodRecord(socket: string): void {
   const directory = membersDir(socket);
-  for (const remove of [
-    () => unlinkSync(podFile(socket)),
-    () => rmdirSync(join(directory, ".calls")),
-    () => rmdirSync(directory),
-    // The stub has removed its own; this one was killed.
-    () => unlinkSync(socket),
-  ]) {
-    try {
-      remove();
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTEMPTY") throw error;
-    }
-  }
+  removeIfThere(() => unlinkSync(podFile(socket)));
+  removeIfThere(() => rmdirSync(join(directory, ".calls")));
+  removeIfThere(() => rmdirSync(directory));
 }
 
 /** @returns undefined when there is no such pod. @throws {ShimError} code "corrupt" */
@@ -281,6 +299,14 @@ export function readPodRecord(socket: string): PodRecord | undefined {
     };
   } catch (error) {
     throw new ShimError("corrupt", `Cannot read ${podFile(socket)}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function removeIfThere(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTEMPTY") throw error;
   }
 }
 
