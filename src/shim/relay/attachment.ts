@@ -14,6 +14,7 @@ export class Attachment implements ConnectionRelay {
   readonly #releases = new Map<number, () => void>();
   readonly #methods = new Map<number, string>();
   #connection: ServerConnection | undefined;
+  #isClosed = false;
 
   constructor(options: AttachmentOptions) {
     this.#options = options;
@@ -69,7 +70,13 @@ export class Attachment implements ConnectionRelay {
     counters.replaysRun += 1;
     // It was parked when the server died: not its doing.
     if (replay.strikes === 0) return undefined;
-    this.#releases.set(streamId, await suspects.turn());
+    const release = await suspects.turn();
+    // Nobody waits for it any more, and nobody would give the turn back.
+    if (this.#isClosed) {
+      release();
+      return undefined;
+    }
+    this.#releases.set(streamId, release);
     // Before anything that could kill this server: the stub must know who was at work.
     await this.#connection?.write(encodeMark(streamId, "running"));
     return undefined;
@@ -90,6 +97,7 @@ export class Attachment implements ConnectionRelay {
 
   /** The client has gone, or its stub: nobody will ask again on this connection. */
   closed(): void {
+    this.#isClosed = true;
     for (const streamId of [...this.#releases.keys()]) this.#release(streamId);
     this.#options.onClosed();
   }
