@@ -23,6 +23,8 @@ export interface MonitorLink {
   closeStdin(): Promise<void>;
   /** Have the output of an exited exec passed on and let go, whoever still holds it. @throws as `resize` */
   release(): Promise<void>;
+  /** Resolves when the monitor is at work. @throws {ClientError} code "monitor-gone" */
+  ping(): Promise<void>;
   /** Close our side. `onClose` still follows. */
   close(): void;
 }
@@ -113,6 +115,15 @@ class SocketLink implements MonitorLink {
 
   release(): Promise<void> {
     return this.#ask("release");
+  }
+
+  async ping(): Promise<void> {
+    try {
+      await this.#ask("ping");
+    } catch (error) {
+      // It does not know the word, and says so.
+      if (!(error instanceof ClientError && error.code === "monitor-refused")) throw error;
+    }
   }
 
   close(): void {

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openCgroup } from "../../cgroups/open.ts";
+import { hasComeOff, removeUnattended } from "../../client/came-off.ts";
 import { ClientError } from "../../client/errors.ts";
-import { execDir, readProcessIdentity } from "../../client/process-files.ts";
+import { execDir } from "../../client/process-files.ts";
 import type { RuntimeClient } from "../../client/runtime-client.ts";
 import { readContainerFacts } from "../../client/state-file.ts";
-import { removeTree } from "../../host/files.ts";
 import { ShimError } from "../errors.ts";
 
 const SIGKILL = 9;
@@ -38,8 +38,8 @@ export function repeatingClient(client: RuntimeClient, stateRoot: string): Runti
         () => client.exec(call),
         async () => {
           const processDir = execDir(stateRoot, call.id, call.execId);
-          if (readProcessIdentity(processDir) !== undefined) return;
-          if (existsSync(processDir)) removeTree(processDir);
+          if (await hasComeOff(processDir)) return;
+          if (existsSync(processDir)) removeUnattended(processDir);
           await client.exec(call);
         },
       ),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openCgroup } from "../../cgroups/open.ts";
+import { hasComeOff } from "../../client/came-off.ts";
 import { readExitRecord, readProcessIdentity } from "../../client/process-files.ts";
 import { readContainerFacts } from "../../client/state-file.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -59,6 +60,9 @@ async function recoverContainer(
   for (const exec of readExecRecords(member.bundle)) {
     const process = container.addExec(exec);
     readFacts(process);
+    const isStarting = calls.some(({ intent }) => intent.method === "Start" && intent.execId === exec.execId);
+    // The runtime may have been killed together with the server.
+    if (isStarting && !(await hasComeOff(process.processDir))) process.identity = undefined;
     process.isStarted = process.identity !== undefined;
   }
   if (init.exit === undefined && (await openCgroup(facts.cgroup).isFrozen())) container.pause = "paused";

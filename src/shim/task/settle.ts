@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { removeUnattended } from "../../client/came-off.ts";
 import { assertNever } from "../../core/assert-never.ts";
 import { containerd, google } from "../../gen/task.js";
-import { removeTree } from "../../host/files.ts";
 import { encodeFailure, encodeResponse } from "../../ttrpc/message.ts";
 import { ShimError } from "../errors.ts";
 import type { BegunCall } from "../relay/journal.ts";
@@ -136,5 +136,5 @@ function encodeDeleted(deleted: Deleted): Uint8Array {
 
 /** An exec whose start did not come to a process. */
 function removeLeftover(process: TaskProcess): void {
-  if (existsSync(process.processDir)) removeTree(process.processDir);
+  if (existsSync(process.processDir)) removeUnattended(process.processDir);
 }
