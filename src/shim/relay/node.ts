@@ -207,6 +207,7 @@ export class Node implements PodHost {
     this.#isStopping = true;
     listener.close();
     await this.#drained();
+    for (const pod of this.pods.values()) pod.stop();
     await this.warm.close();
     // The lock is ours until the process ends: nobody else has made these meanwhile, unless it was removed too.
     if (socket.isThere()) rmSync(socket.path, { force: true });

@@ -208,6 +208,11 @@ export class Pod {
     else setTimeout(() => this.#sendQuit(), QUIT_GRACE_MS).unref();
   }
 
+  /** This server ends. What was asked of it is remembered. */
+  stop(): void {
+    this.#sendQuit();
+  }
+
   /** The shim's `delete` has removed a container. */
   drop(id: string): void {
     const container = this.shim.containers.get(id);
@@ -226,7 +231,7 @@ export class Pod {
   }
 
   #sendQuit(): void {
-    if (this.#quitting === undefined || this.#host.isStopping()) return;
+    if (this.#quitting === undefined) return;
     if (!this.isEmpty) {
       this.#quitSettled(); // somebody came
       return;
@@ -234,7 +239,7 @@ export class Pod {
     // First, so that a later server lets the stub go, whether or not this one still does.
     this.#journal.close();
     removePodRecord(this.socket);
-    this.#stub?.channel.write(encodeQuit());
+    if (!this.#host.isStopping()) this.#stub?.channel.write(encodeQuit());
   }
 
   #quitSettled(): void {
