@@ -76,6 +76,14 @@ describe("the server of a node", () => {
     await shim.expectNothingLeft();
   });
 
+  it("tells a stub to quit whose pod's record is gone, when it comes to the next server", async () => {
+    const one = await shim.serve("c1");
+    rmSync(`${one.address.replace("unix://", "")}.d`, { recursive: true });
+    await killServer(shim.serverPid());
+    await gone(one.shimPid);
+    await shim.expectNothingLeft();
+  });
+
   it("is killed with a hundred calls waiting: each gets its answer", async () => {
     const one = await runningContainer(
       "c1",
