@@ -44,8 +44,8 @@ export interface Containerd {
   restart(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** End it with `signal`; containers go on. */
   halt(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Start it again after `halt`. */
-  resume(): Promise<void>;
+  /** Start it again after `halt`, perhaps as another version with the same directories. */
+  resume(as?: ContainerdVersion): Promise<void>;
   /** What it logged so far. */
   log(): string;
   /** Remove every task and container, and what a failed test left running or lying about. */
@@ -57,20 +57,25 @@ export interface Containerd {
 /**
  * Start a private containerd of this version with the test image loaded. Its directory has a short name because a
  * unix socket's path may have 107 bytes only.
+ *
+ * @param programs the directory of gantry's programs, when it is not dist/bin
  */
-export async function startContainerd(version: ContainerdVersion): Promise<Containerd> {
+export async function startContainerd(
+  firstVersion: ContainerdVersion,
+  { programs = distBin }: { readonly programs?: string } = {},
+): Promise<Containerd> {
+  let version = firstVersion;
   // A benchmark wants state where a real host has it, on tmpfs.
   const dir = mkdtempSync(join(process.env["GANTRY_TEST_DIR"] ?? "/tmp", "gt-"));
   const namespace = `t-${dir.slice(-6).toLowerCase()}`;
   const socket = join(dir, "c.sock");
-  const bin = containerdBin(version);
+  const bin = () => containerdBin(version);
   const image = testImage();
   for (const name of ["bin", "fifo", "tmp"]) mkdirSync(join(dir, name));
   symlinkSync(runcPath(), join(dir, "bin/runc"));
-  writeFileSync(join(dir, "config.toml"), configOf(dir, version));
 
   const env = {
-    PATH: `${join(dir, "bin")}:${distBin}:${bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
+    PATH: `${join(dir, "bin")}:${programs}:${bin()}:/usr/sbin:/usr/bin:/sbin:/bin`,
     TMPDIR: join(dir, "tmp"),
     GANTRY_TEST_RUN: namespace,
     GANTRY_NODE_DIR: join(dir, "n"),
@@ -86,9 +91,11 @@ export async function startContainerd(version: ContainerdVersion): Promise<Conta
   };
   process.once("exit", killDaemon);
 
-  async function resume(): Promise<void> {
+  async function resume(as = version): Promise<void> {
+    version = as;
+    writeFileSync(join(dir, "config.toml"), configOf(dir, version));
     const log = openSync(join(dir, "log"), "a");
-    daemon = spawn(join(bin, "containerd"), ["--config", join(dir, "config.toml")], {
+    daemon = spawn(join(bin(), "containerd"), ["--config", join(dir, "config.toml")], {
       stdio: ["ignore", log, log],
       cwd: dir,
       env,
@@ -120,7 +127,7 @@ export async function startContainerd(version: ContainerdVersion): Promise<Conta
   }
   const readLog = () => readFileSync(join(dir, "log"), "utf8");
   const ctrCommand = (args: readonly string[]) => ({
-    file: join(bin, "ctr"),
+    file: join(bin(), "ctr"),
     args: ["--address", socket, "--namespace", namespace, ...args],
   });
   const ctr = (args: readonly string[], options: RunOptions = {}) => {
@@ -129,7 +136,9 @@ export async function startContainerd(version: ContainerdVersion): Promise<Conta
   };
 
   const self: Containerd = {
-    version,
+    get version() {
+      return version;
+    },
     dir,
     socket,
     namespace,

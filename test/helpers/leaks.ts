@@ -60,7 +60,10 @@ function leaksSince(containerd: Containerd, before: Snapshot): readonly string[]
   const { dir, namespace } = containerd;
   // The server of this containerd stays as long as its daemon.
   const isServer = ({ command }: { readonly command: string }) =>
-    command.includes(`gantry-shimd -address ${containerd.socket} `) || command.includes(`worker ${dir}/n/`);
+    command.includes(`gantry-shimd -address ${containerd.socket} `) ||
+    command.includes(`worker ${dir}/n/`) ||
+    // who sees to it that the server does not hang, and ends with it
+    /gantry-init watch \d+ /.test(command);
   const own = attributedProcesses(containerd).filter((one) => !isServer(one));
   const strangers = isSharedMachine
     ? []
