@@ -117,7 +117,7 @@ describe("a server whose loop does not turn", () => {
     await waitFor("another one", async () => (await watched(server)) !== first);
     await end(one);
     await gone(server);
-    expect(findWatch(server)).toBeUndefined();
+    await waitFor("its watch to end", () => findWatch(server) === undefined);
   });
 
   it("says how long it was held up, and lives when that has passed", async () => {
