@@ -7,6 +7,9 @@ import { waitFor } from "./wait.ts";
 /** What is there in a sandbox: processes, mounts, cgroups, state directories; each a line of text. */
 export type Inventory = ReadonlySet<string>;
 
+/** The server of a daemon, and what belongs to it, stay as long as the daemon, and some time longer. */
+const SERVER = /^process \d+: \S*(gantry-shimd -address|gantry-runtime worker|gantry-init watch) /;
+
 /**
  * List it.
  *
@@ -28,7 +31,7 @@ export function takeInventory(
     ),
     ...entriesOf(root, join(sandbox.dir, "tmp")).map((name) => `temporary file ${name}`),
   ];
-  return new Set(lines.filter((line) => !ignored.some((pattern) => pattern.test(line))));
+  return new Set(lines.filter((line) => ![SERVER, ...ignored].some((pattern) => pattern.test(line))));
 }
 
 /** Wait until nothing is there that was not there before. @throws Error that lists what is left */
