@@ -18,7 +18,7 @@ export interface Streams {
   /** Resolves when every output stream has reached its end, as a client waits for before Delete. */
   drained(timeoutMs?: number): Promise<void>;
   /** Detach from the fifos as a client that died would: readers are killed, fifos stay. */
-  abandon(): void;
+  abandon(): Promise<void>;
   /** Attach new readers to the fifos after `abandon`. */
   reattach(): void;
   /** Kill what still reads or writes and remove the fifos. */
@@ -67,8 +67,10 @@ export async function openStreams(parent: string, options: StreamOptions = {}): 
   });
   const writerEnded = new Promise<void>((resolve) => writer?.on("close", () => resolve()));
 
-  const abandon = () => {
+  const abandon = async () => {
     for (const { child } of readers) child.kill("SIGKILL");
+    // Till then one could still take what is written, and lose it.
+    await Promise.all(readers.map(({ ended }) => ended));
   };
   return {
     paths,
@@ -92,7 +94,7 @@ export async function openStreams(parent: string, options: StreamOptions = {}): 
     abandon,
     reattach,
     dispose: () => {
-      abandon();
+      void abandon();
       writer?.kill("SIGKILL");
       rmSync(dir, { recursive: true, force: true });
     },
