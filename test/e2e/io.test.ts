@@ -197,7 +197,7 @@ echo finished
       ],
     });
     await waitFor("some lines", () => container.stdout().includes("line 5\n"));
-    container.streams?.abandon();
+    await container.streams?.abandon();
     await container.streams?.drained();
     expect(await container.state()).toMatchObject({ status: "RUNNING" });
     container.streams?.reattach();
