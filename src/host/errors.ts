@@ -7,6 +7,8 @@ const KIND = {
   "mount-inside": "failed-precondition",
   /** A file of ours could not be written: no space, no permission, no directory. */
   "write-failed": "internal",
+  /** A filesystem did not answer in time. */
+  "no-answer": "deadline-exceeded",
 } as const satisfies Record<string, ErrorKind>;
 
 /** What the operating system said that we cannot work with; the table above says what each code means to a caller. */

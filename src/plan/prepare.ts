@@ -1,0 +1,28 @@
+/**
+ * Something that is to be made on the host before a container that a transform has rewritten. Plain data; each kind has its undo,
+ * which is in the container's record before anything is made.
+ */
+export type PrepareOperation =
+  /**
+   * A directory, with its parents. Undone by removing those that `create` has made, unless they hold something by then;
+   * `isKept`: it stays, e.g. on a volume. Default mode 0o755.
+   */
+  | { readonly kind: "mkdir"; readonly path: string; readonly mode?: number; readonly isKept?: boolean }
+  /**
+   * A mount, with the types and options of mount(8) (also `bind`, `rbind`, `loop`), on a directory that is no mount point yet.
+   * Undone by unmounting it and what is mounted on it.
+   */
+  | {
+      readonly kind: "mount";
+      readonly type: string;
+      readonly source: string;
+      readonly target: string;
+      readonly options: readonly string[];
+    }
+  /** Whatever is mounted at or below a directory goes, e.g. what a crash has left. Has no undo. */
+  | { readonly kind: "unmount"; readonly target: string }
+  /**
+   * The claim that this container is the only one with `name` (a path, say); refused while another one holds it. Undone by
+   * letting go. Leases are taken before everything else.
+   */
+  | { readonly kind: "lease"; readonly name: string };
