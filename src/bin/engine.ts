@@ -12,11 +12,14 @@ export function compileEagerly(): void {
   bun?.unsafe?.setJITPolicy?.(1);
 }
 
-/** How long nothing may happen before memory is given back: a collection takes some ten milliseconds. */
-const QUIET_MS = 1000;
+/**
+ * How long nothing may happen before memory is given back. With the garbage goes all code that was compiled: the next two
+ * hundred calls pay three times their price for it, which a node that is asked something every second must not.
+ */
+const QUIET_MS = 10_000;
 
 /**
- * Give memory back whenever there has been nothing to do for a while: left alone, the engine keeps 10 MiB of garbage.
+ * Give memory back whenever there has been nothing to do for a while: left alone, the engine keeps 7 MiB of garbage and code.
  * @returns to be called with each piece of work
  */
 export function trimWhenQuiet(): () => void {

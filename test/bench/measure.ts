@@ -77,7 +77,7 @@ async function withContainerd(
   options: Options,
   measure: (containerd: Containerd) => Promise<void>,
 ): Promise<undefined> {
-  const containerd = await startContainerd(options.containerd);
+  const containerd = await startContainerd(options.containerd, { hasKillFile: false });
   try {
     await measure(containerd);
   } finally {

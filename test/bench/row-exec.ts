@@ -19,7 +19,7 @@ import {
 
 const PER_ROUND = 20;
 /** Before anything is measured, for each shim: a node's server is not one second old. */
-const WARM_UP = 100;
+const WARM_UP = 150;
 
 /** Latency and CPU time of `true`, run in a running container as a client of containerd does. */
 export async function measureExec(run: Run, containerd: Containerd): Promise<RowResult> {

@@ -7,8 +7,8 @@ import { helperProcesses } from "./helper-processes.ts";
 import { forEach, type Run } from "./rounds.ts";
 import { holdFifos, type Prepared, prepare, removeTask, SHIMS, type Shim, startTask } from "./tasks.ts";
 
-/** What is started for the containers has this long to come to rest. */
-const REST_MS = 2_000;
+/** What is started for the containers has this long to come to rest; gantry's programs do after 10 s (src/bin/engine.ts). */
+const REST_MS = 12_000;
 const FIELDS = {
   pssKib: "memory.pss",
   privateKib: "memory.private",
@@ -42,7 +42,7 @@ export async function measureMemory(run: Run, containerd: Containerd): Promise<R
       figure("threads", "threads"),
     ],
     notes: [
-      "Sums of /proc/PID/smaps_rollup over shims, servers and monitors, measured once, with only the one candidate's containers " +
+      "Sums of /proc/PID/smaps_rollup over shims, servers and monitors, measured once, 12 s after the last start, with only the one candidate's containers " +
         "running; each container is a pod of its own. Kernel stacks are threads × 16 KiB, page tables VmPTE; other kernel memory " +
         "(task_struct, sockets, cgroups) is in neither figure. Another run of the same programs on this machine makes Pss smaller.",
     ],

@@ -17,7 +17,7 @@ import {
 const ONE_AT_A_TIME = 6;
 const EIGHT_AT_A_TIME = 24;
 /** Before anything is measured, for each shim: a node's server is not one second old. */
-const WARM_UP = 60;
+const WARM_UP = 150;
 
 /** Containers per second through containerd's API, from Create to the answer of Delete. */
 export async function measureThroughput(run: Run, containerd: Containerd): Promise<RowResult> {

@@ -59,10 +59,14 @@ export interface Containerd {
  * unix socket's path may have 107 bytes only.
  *
  * @param programs the directory of gantry's programs, when it is not dist/bin
+ * @param hasKillFile whether the server looks for orders to kill itself, five times a call: not while it is measured
  */
 export async function startContainerd(
   firstVersion: ContainerdVersion,
-  { programs = distBin }: { readonly programs?: string } = {},
+  {
+    programs = distBin,
+    hasKillFile = true,
+  }: { readonly programs?: string; readonly hasKillFile?: boolean } = {},
 ): Promise<Containerd> {
   let version = firstVersion;
   // A benchmark wants state where a real host has it, on tmpfs.
@@ -79,7 +83,7 @@ export async function startContainerd(
     TMPDIR: join(dir, "tmp"),
     GANTRY_TEST_RUN: namespace,
     GANTRY_NODE_DIR: join(dir, "n"),
-    GANTRY_TEST_KILL_FILE: join(dir, "kill"),
+    ...(hasKillFile ? { GANTRY_TEST_KILL_FILE: join(dir, "kill") } : {}),
     ...(process.env["GANTRY_SHIM_LOG"] === undefined
       ? {}
       : { GANTRY_SHIM_LOG: process.env["GANTRY_SHIM_LOG"] }),
