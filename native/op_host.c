@@ -111,7 +111,8 @@ int op_fill_file(struct ctx *ctx, const struct op_fill_file *op)
 
 int op_remove_dir(struct ctx *ctx, const char *path)
 {
-	if (rmdir(path) < 0 && errno != ENOENT)
+	/* rmdir(2) names two errors for a directory that holds something. */
+	if (rmdir(path) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
 		return fail(ctx->out, "rmdir", path, errno);
 	return 0;
 }

@@ -4,6 +4,7 @@ import type { CliEnvironment } from "../cli/command.ts";
 import { runCli } from "../cli/main.ts";
 import { PROCESS_IO } from "../cli/output.ts";
 import { runInitBlocking } from "../executor/init-process.ts";
+import { ConfigReader } from "../runtime/node-config.ts";
 import type { Invocation } from "./invocation.ts";
 import { VERSION } from "./version.ts";
 
@@ -39,5 +40,6 @@ export function runtimeEnvironment(
       action: kind === "kill" || kind === "hang" ? kind : "fail",
     },
     env,
+    configs: new ConfigReader(),
   };
 }

@@ -1,6 +1,7 @@
 import type { RunInit } from "../executor/init-process.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { FaultPoint } from "../runtime/faults.ts";
+import type { ConfigReader } from "../runtime/node-config.ts";
 import type { FlagDef, ParsedFlags } from "./flags.ts";
 import type { CommandLog } from "./log.ts";
 
@@ -28,6 +29,7 @@ export interface CliEnvironment {
   /** Several commands are carried out in this process: none may use what is the process's own. */
   readonly isShared: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly configs: ConfigReader;
 }
 
 /** The flags before the command. */
@@ -39,6 +41,9 @@ export interface GlobalOptions {
   readonly logFormat: "text" | "json";
   readonly isDebug: boolean;
   readonly isSystemdCgroup: boolean;
+  /** undefined: the default one. */
+  readonly configFile: string | undefined;
+  readonly leaseDir: string;
 }
 
 /** One command line, taken apart. */

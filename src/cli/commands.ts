@@ -419,6 +419,12 @@ export const COMMANDS: readonly CommandDef[] = [
 /** The flags that stand before the command. */
 export const GLOBAL_FLAGS: readonly FlagDef[] = [
   { name: "debug", kind: "bool", help: "log more" },
+  {
+    name: "config",
+    kind: "string",
+    value: "FILE",
+    help: "configuration of the node (default /etc/gantry/config.toml, which need not be there)",
+  },
   { name: "log", kind: "string", value: "FILE", help: "log here instead of standard error" },
   { name: "log-format", kind: "string", value: "FORMAT", help: "text (default) or json" },
   { name: "root", kind: "string", value: "DIR", help: "state root (default /run/gantry)" },

@@ -8,8 +8,11 @@ import type { ParsedFlags } from "./flags.ts";
 /** What the flags before the command mean. @throws {CliError} code "bad-flag" */
 export function globalOptions(flags: ParsedFlags, environment: CliEnvironment): GlobalOptions {
   const root = flags.strings.get("root");
-  const stateRoot = resolve(root ?? defaultStateRoot(environment));
+  const nodeRoot = defaultStateRoot(environment);
+  const stateRoot = resolve(root ?? nodeRoot);
+  const config = flags.strings.get("config");
   if (stateRoot === "/" || root === "") throw new CliError("bad-flag", "--root must be a directory below /");
+  if (config === "") throw new CliError("bad-flag", "--config must name a file");
   return {
     stateRoot,
     isRootGiven: root !== undefined,
@@ -17,6 +20,8 @@ export function globalOptions(flags: ParsedFlags, environment: CliEnvironment): 
     logFormat: logFormat(flags),
     isDebug: flags.bools.get("debug") ?? false,
     isSystemdCgroup: flags.bools.get("systemd-cgroup") ?? false,
+    configFile: config === undefined ? undefined : resolve(config),
+    leaseDir: `${nodeRoot}/.leases`,
   };
 }
 

@@ -83,6 +83,8 @@ async function runCommand(
     version: environment.version,
     log,
     ownFds: log.ownFds,
+    leaseDir: globals.leaseDir,
+    readConfig: () => environment.configs.read(globals.configFile),
   });
   const run = await command.load();
   return run({ flags, globals, environment, runtime, log, print: io.writeOut });

@@ -20,6 +20,7 @@ import type { CgroupSetup, CreatePlanInput, HostFacts } from "./input.ts";
 import { compileMounts, isDevBindMounted, type MountOps } from "./mounts.ts";
 import { compileNamespaces, type Namespaces } from "./namespaces.ts";
 import type { Op, OpOf, Plan } from "./op.ts";
+import { compilePrepare } from "./prepare.ts";
 import {
   compileAffinity,
   compileAttributes,
@@ -124,7 +125,8 @@ function hostStage(input: CreatePlanInput): Op[] {
   const { cgroup } = input;
   return [
     { kind: "stage", stage: "host" },
-    ...compileRootfsMounts(input.rootfsMounts, input.rootfs),
+    ...compileRootfsMounts(input.rootfsMounts, input.callerRootfs),
+    ...compilePrepare(input.prepare),
     ...cgroup.dirs.map((path): Op => ({ kind: "mkdir", path, mode: 0o755 })),
     ...cgroup.fills.map(({ path, from }): Op => ({ kind: "fill-file", path, from })),
     ...cgroup.writes.map(writeFile),

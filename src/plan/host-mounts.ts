@@ -12,16 +12,9 @@ export function compileMountPlan(mounts: readonly RootfsMount[], rootfs: string)
   return { ops: [{ kind: "stage", stage: "host" }, ...compileRootfsMounts(mounts, rootfs)], warnings: [] };
 }
 
-/** A plan that unmounts everything at and below each path, then removes directories; what is gone already is fine. */
-export function compileUnmountPlan(paths: readonly string[], removeDirs: readonly string[] = []): Plan {
-  return {
-    ops: [
-      { kind: "stage", stage: "host" },
-      ...paths.map((path): Op => ({ kind: "host-umount", path })),
-      ...removeDirs.map((path): Op => ({ kind: "remove-dir", path })),
-    ],
-    warnings: [],
-  };
+/** A plan that unmounts everything at and below a path; nothing there is fine. */
+export function compileUnmountPlan(path: string): Plan {
+  return compileUndoPlan([{ kind: "unmount", target: path }]);
 }
 
 /** A mount of ours in the host's own tree. */
@@ -32,17 +25,18 @@ export interface OwnMount {
   readonly uniqueId: bigint;
 }
 
-/**
- * A plan that takes back what `create` has mounted, in this order; what is gone already is fine. With `mount` only that one and
- * what is on it, otherwise everything at and below the target.
- */
-export function compileUndoPlan(
-  mounts: readonly { readonly target: string; readonly mount?: OwnMount }[],
-): Plan {
-  const ops = mounts.map(({ target, mount }): Op => {
-    return mount === undefined
-      ? { kind: "host-umount", path: target }
-      : { kind: "host-unbind", path: target, ...mount };
+/** One thing for a plan to take back. */
+export type PlannedUndo =
+  /** With `mount` only that one and what is on it, otherwise everything at and below the target. */
+  | { readonly kind: "unmount"; readonly target: string; readonly mount?: OwnMount }
+  | { readonly kind: "remove-dir"; readonly path: string };
+
+/** A plan that takes back what `create` has made, in this order; what is gone already is fine, and a directory that holds something stays. */
+export function compileUndoPlan(steps: readonly PlannedUndo[]): Plan {
+  const ops = steps.map((step): Op => {
+    if (step.kind === "remove-dir") return step;
+    const { target: path, mount } = step;
+    return mount === undefined ? { kind: "host-umount", path } : { kind: "host-unbind", path, ...mount };
   });
   return { ops: [{ kind: "stage", stage: "host" }, ...ops], warnings: [] };
 }
@@ -54,10 +48,17 @@ export function compileUndoPlan(
  * @throws {PlanError} "bad-mount" or "unimplemented", naming the mount by its index
  */
 export function compileRootfsMounts(mounts: readonly RootfsMount[], rootfs: string): Op[] {
-  return mounts.flatMap((mount, index) => compileRootfsMount(mount, rootfs, `rootfs mount ${index}`));
+  return mounts.flatMap((mount, index) => compileHostMount(mount, rootfs, `rootfs mount ${index}`));
 }
 
-function compileRootfsMount(mount: RootfsMount, root: string, where: string): Op[] {
+/**
+ * One of them.
+ *
+ * @param root the directory below which its target is
+ * @param where for the message
+ * @throws {PlanError} "bad-mount" or "unimplemented"
+ */
+export function compileHostMount(mount: RootfsMount, root: string, where: string): Op[] {
   assertSupported(mount, where);
   const parsed = parseMountOptions(mount.options);
   const isBind = (parsed.flags & MS_BIND) !== 0n || mount.type === "bind";

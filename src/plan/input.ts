@@ -1,5 +1,6 @@
 import type { ContainerId, HostPath } from "../core/brand.ts";
 import type { ValidProcess, ValidSpec } from "../spec/types.ts";
+import type { PrepareOperation } from "./prepare.ts";
 
 /** Where one of the three standard streams of a process goes. */
 export type StdioTarget =
@@ -116,14 +117,17 @@ export interface CreatePlanInput {
   readonly spec: ValidSpec;
   readonly id: ContainerId;
   readonly bundle: HostPath;
-  /** `root.path`, absolute and without symlinks. */
+  /** `root.path`, absolute and, unless a prepare operation makes it, without symlinks. */
   readonly rootfs: HostPath;
   /** Absent: the plan runs straight through to execve. */
   readonly execFifo?: HostPath;
   readonly supervision: Supervision;
   readonly cgroup: CgroupSetup;
-  /** Made on the host, below `rootfs`, before anything else. */
+  /** Made on the host, below `callerRootfs`, before anything else. */
   readonly rootfsMounts: readonly RootfsMount[];
+  readonly callerRootfs: HostPath;
+  /** Made on the host after them. */
+  readonly prepare: readonly PrepareOperation[];
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
   /** The compiled `linux.seccomp`; absent when the spec has none. */

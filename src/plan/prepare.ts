@@ -1,3 +1,7 @@
+import { assertNever } from "../core/assert-never.ts";
+import { compileHostMount } from "./host-mounts.ts";
+import type { Op } from "./op.ts";
+
 /**
  * Something that is to be made on the host before a container that a transform has rewritten. Plain data; each kind has its undo,
  * which is in the container's record before anything is made.
@@ -26,3 +30,49 @@ export type PrepareOperation =
    * letting go. Leases are taken before everything else.
    */
   | { readonly kind: "lease"; readonly name: string };
+
+const DIRECTORY_MODE = 0o755;
+
+/**
+ * What gantry-init does of the prepare operations, in their order; a lease is nothing of the kernel's.
+ *
+ * @throws {PlanError} "bad-mount" or "unimplemented", naming the mount's target
+ */
+export function compilePrepare(operations: readonly PrepareOperation[]): Op[] {
+  return operations.flatMap((operation): Op[] => {
+    switch (operation.kind) {
+      case "mkdir":
+        return [{ kind: "mkdir", path: operation.path, mode: operation.mode ?? DIRECTORY_MODE }];
+      case "mount":
+        return compileHostMount(
+          { ...operation, target: "" },
+          operation.target,
+          `mount on ${operation.target}`,
+        );
+      case "unmount":
+        return [{ kind: "host-umount", path: operation.target }];
+      case "lease":
+        return [];
+      default:
+        return assertNever(operation, "prepare operation");
+    }
+  });
+}
+
+/** For people. */
+export function describePrepare(operation: PrepareOperation): string {
+  switch (operation.kind) {
+    case "mkdir":
+      return `mkdir ${JSON.stringify(operation.path)}${operation.isKept ? ", which stays" : ""}`;
+    case "mount": {
+      const { type, source, target, options } = operation;
+      return `mount ${type} ${JSON.stringify(source)} on ${JSON.stringify(target)} (${options.join(",")})`;
+    }
+    case "unmount":
+      return `unmount ${JSON.stringify(operation.target)}`;
+    case "lease":
+      return `lease ${JSON.stringify(operation.name)}`;
+    default:
+      return assertNever(operation, "prepare operation");
+  }
+}

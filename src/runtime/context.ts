@@ -1,6 +1,7 @@
 import type { Logger } from "../core/log.ts";
 import type { RunInit } from "../executor/init-process.ts";
 import { StateStore } from "../state/store.ts";
+import type { NodeConfig } from "../transforms/config.ts";
 import { type FaultPoint, Faults } from "./faults.ts";
 
 /** What every verb needs: where containers are kept, who changes the kernel, where to log. */
@@ -18,6 +19,10 @@ export interface RuntimeContext {
   readonly ownFds: readonly number[];
   /** None outside tests. */
   readonly faults: Faults;
+  /** Where it is noted which container holds what only one may: for the whole node, whatever the state root. */
+  readonly leaseDir: string;
+  /** The node's configuration. @throws {TransformError} code "bad-config" */
+  readonly readConfig: () => Promise<NodeConfig>;
 }
 
 /** @param options.stateRoot absolute */
@@ -29,6 +34,8 @@ export function createRuntimeContext(options: {
   readonly version: string;
   readonly log: Logger;
   readonly ownFds: readonly number[];
+  readonly leaseDir: string;
+  readonly readConfig: () => Promise<NodeConfig>;
   /** Nowhere outside tests. */
   readonly fault: FaultPoint;
 }): RuntimeContext {

@@ -16,6 +16,7 @@ import { validateSpec } from "../spec/validate.ts";
 import { OCI_VERSION } from "../spec/version.ts";
 import { withTicket } from "../state/lock.ts";
 import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
+import type { Transformed } from "../transforms/pipeline.ts";
 import type { CarryOutOptions } from "./carry-out.ts";
 import type { RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
@@ -29,7 +30,8 @@ import {
   resolveSupervision,
   type SupervisionRequest,
 } from "./supervision.ts";
-import { undoMountsOf } from "./undo-mounts.ts";
+import { assertUndoable, transformForCreate, transformRecords } from "./transform.ts";
+import { undoStepsOf } from "./undo-steps.ts";
 import { withUnit } from "./unit.ts";
 
 /** What `create` and `run` are asked for. */
@@ -70,7 +72,9 @@ export async function createContainer(
   launch: Launch,
   adapt: Adapt = ({ plan }, spec) => ({ plan, spec }),
 ): Promise<ProcessIdentity> {
-  const loaded = loadSpec(request.bundle);
+  const transformed = await transformForCreate(context, loadSpec(request.bundle), request);
+  const loaded = transformed.spec;
+  assertUndoable(transformed.prepare);
   assertTerminalTaken(loaded.process.terminal ?? false, request.consoleSocket, request.supervision);
   const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
   const { dir: stateDir, ticket } = context.store.create(request.id);
@@ -79,7 +83,7 @@ export async function createContainer(
     try {
       const created = await prepare(
         context,
-        request,
+        { ...request, prepare: transformed.prepare },
         withEnv(loaded, descriptors.env),
         stateDir,
         descriptors.keepFds,
@@ -92,10 +96,11 @@ export async function createContainer(
       // Frozen: later changes of the bundle do not matter to start, exec and delete.
       context.faults.step("freeze config.json");
       writeFileAtomic(`${stateDir}/config.json`, stringifyJson(spec), 0o600);
-      record = recordOf(context, request, spec, prepared);
+      record = recordOf(context, request, spec, prepared, transformed);
       // Before anything is made: a create that is killed from here on can be deleted.
       context.store.write(request.id, record);
       const made = record;
+      await takeLeases(context, made, stateDir);
       return await withUnit(context, spec, prepared, () =>
         launchInit(context, request, made, prepared, stateDir, descriptors.keepFds, launch),
       );
@@ -106,9 +111,16 @@ export async function createContainer(
   });
 }
 
+/** @throws {RuntimeError} code "in-use" */
+async function takeLeases(context: RuntimeContext, record: ContainerRecord, stateDir: string): Promise<void> {
+  for (const step of record.undo) {
+    if (step.kind === "release") await (await import("./leases.ts")).takeLease(context, step.lease, stateDir);
+  }
+}
+
 function prepare(
   context: RuntimeContext,
-  request: CreateRequest,
+  request: CreateRequest & { readonly prepare: Transformed["prepare"] },
   spec: ValidSpec,
   stateDir: string,
   keepFds: number,
@@ -131,6 +143,7 @@ function prepare(
         stateRoot,
       }),
       rootfsMounts: request.rootfsMounts,
+      prepare: request.prepare,
       noPivot: request.noPivot,
       noNewKeyring: request.noNewKeyring,
       isSystemdCgroup: request.isSystemdCgroup,
@@ -198,6 +211,7 @@ function recordOf(
   request: CreateRequest,
   spec: ValidSpec,
   prepared: PreparedContainer,
+  transformed: Transformed,
 ): ContainerRecord {
   const namespaces = spec.linux?.namespaces ?? [];
   return {
@@ -213,10 +227,16 @@ function recordOf(
     owner: "",
     cgroup: prepared.cgroup.cgroup,
     resources: spec.linux?.resources ?? {},
-    mounts: undoMountsOf(spec, prepared.rootfs, {
-      hasRootfsMounts: request.rootfsMounts.length > 0,
-      processDir: processDirectory(context.store.stateDir(request.id)),
-    }),
+    undo: undoStepsOf(
+      spec,
+      {
+        rootfs: prepared.rootfs,
+        callerRootfs: request.rootfsMounts.length > 0 ? prepared.callerRootfs : undefined,
+        processDir: processDirectory(context.store.stateDir(request.id)),
+      },
+      transformed.prepare,
+    ),
+    transforms: transformRecords(transformed),
     noNewKeyring: request.noNewKeyring,
     hasPrivatePidNamespace: namespaces.some(({ type, path }) => type === "pid" && !path),
     namespaces: namespaces.map(({ type }) => type),

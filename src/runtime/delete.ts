@@ -33,7 +33,7 @@ export async function deleteContainer(
   } catch (error) {
     if (!(isForced && error instanceof StateError && error.code === "missing")) throw error;
   }
-  if (leftRootfs !== undefined) await (await import("./unmount.ts")).unmountLeft(context, leftRootfs);
+  if (leftRootfs !== undefined) await (await import("./undo.ts")).unmountLeft(context, leftRootfs);
 }
 
 async function deleteLocked(context: RuntimeContext, id: ContainerId, isForced: boolean): Promise<void> {

@@ -35,7 +35,7 @@ export async function destroyContainer(context: RuntimeContext, container: Doome
   // Without a pid namespace of its own init's death has ended nobody else; an exec may also just have been born.
   if ((await cgroup.pids()).length > 0) await cgroup.kill(SIGKILL);
   await cgroup.remove();
-  if (record.mounts.length > 0) await (await import("./unmount.ts")).undoMounts(context, record, stateDir);
+  if (record.undo.length > 0) await (await import("./undo.ts")).undoCreated(context, record, stateDir);
   const runPoststop = await preparePoststop(context, container);
   context.store.remove(id);
   await runPoststop?.();

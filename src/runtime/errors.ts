@@ -15,6 +15,10 @@ const KIND = {
   "bad-descriptor": "invalid-argument",
   /** --pid-file names something that is not a file. */
   "bad-pid-file": "invalid-argument",
+  /** A transform wants something made on the host that could not be undone exactly. */
+  "bad-prepare": "invalid-argument",
+  /** Another container holds a lease. */
+  "in-use": "failed-precondition",
   "not-running": "not-found",
   "has-stopped": "failed-precondition",
   "already-running": "failed-precondition",

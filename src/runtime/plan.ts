@@ -9,6 +9,7 @@ import type { RuntimeContext } from "./context.ts";
 import { prepareContainer } from "./prepare.ts";
 import { processDirectory } from "./process-directory.ts";
 import { resolveSupervision } from "./supervision.ts";
+import { transformForCreate } from "./transform.ts";
 
 /**
  * The plan that `create --monitor` would carry out for this bundle, with nothing made: no state, no cgroup, no mount. A
@@ -26,7 +27,8 @@ export async function planContainer(
     readonly isSystemdCgroup: boolean;
   },
 ): Promise<Plan> {
-  const spec = loadSpec(request.bundle);
+  const wanted = { ...request, rootfsMounts: [] };
+  const { spec, prepare } = await transformForCreate(context, loadSpec(request.bundle), wanted);
   const { stateRoot } = context.store;
   const stateDir = context.store.stateDir(request.id);
   const scratchDir = mkdtempSync(`${tmpdir()}/gantry-plan-`);
@@ -35,7 +37,8 @@ export async function planContainer(
       context,
       spec,
       {
-        ...request,
+        ...wanted,
+        prepare,
         execFifo: parseHostPath(`${stateDir}/exec.fifo`, "exec fifo"),
         supervision: resolveSupervision(
           { kind: "detached", stdin: "", stdout: "", stderr: "" },
@@ -49,7 +52,6 @@ export async function planContainer(
             stateRoot,
           },
         ),
-        rootfsMounts: [],
       },
       { cacheDir: parseHostPath(scratchDir, "scratch directory"), scratchDir },
     );

@@ -13,6 +13,7 @@ import { readNofileLimit } from "../host/rlimit.ts";
 import { compileCreatePlan } from "../plan/create.ts";
 import type { RootfsMount, Supervision } from "../plan/input.ts";
 import type { Plan } from "../plan/op.ts";
+import type { PrepareOperation } from "../plan/prepare.ts";
 import type { ValidSpec } from "../spec/types.ts";
 import { environmentList, type RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
@@ -26,6 +27,8 @@ export interface PlanRequest {
   readonly execFifo: HostPath;
   readonly supervision: Supervision;
   readonly rootfsMounts: readonly RootfsMount[];
+  /** What transforms want made before. */
+  readonly prepare: readonly PrepareOperation[];
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
   /** `--systemd-cgroup`: the cgroup is systemd's to make. */
@@ -36,6 +39,8 @@ export interface PlanRequest {
 export interface PreparedContainer {
   readonly plan: Plan;
   readonly rootfs: HostPath;
+  /** Where the mounts of the caller are; the same as `rootfs` when there are none. */
+  readonly callerRootfs: HostPath;
   readonly cgroup: CgroupPlan;
   /** What systemd has to start first. */
   readonly unit?: UnitRequest;
@@ -52,7 +57,8 @@ export async function prepareContainer(
   request: PlanRequest,
   places: SeccompPlaces,
 ): Promise<PreparedContainer> {
-  const rootfs = resolveRootfs(request.bundle, spec.root.path);
+  const rootfs = findRootfs(request, spec.root.path);
+  const callerRootfs = request.rootfsMounts.length === 0 ? rootfs : resolveRootfs(request.bundle, "rootfs");
   const kernel = readKernelFacts();
   const cgroupHost = await readCgroupHost(spec.linux?.resources);
   const isRootless = process.geteuid?.() !== 0 || kernel.isInUserNamespace;
@@ -65,6 +71,7 @@ export async function prepareContainer(
       ...request,
       spec,
       rootfs,
+      callerRootfs,
       cgroup: cgroup.setup,
       hookEnv: environmentList(context),
       ...(seccomp === undefined ? {} : { seccomp }),
@@ -78,7 +85,7 @@ export async function prepareContainer(
       ...(inheritedNofile === undefined ? {} : { inheritedNofile }),
     },
   );
-  return { plan, rootfs, cgroup, ...(unit === undefined ? {} : { unit }) };
+  return { plan, rootfs, callerRootfs, cgroup, ...(unit === undefined ? {} : { unit }) };
 }
 
 /** @throws {CgroupError}; {DbusError} */
@@ -115,6 +122,16 @@ async function placeCgroup(
       annotations: spec.annotations ?? {},
     },
   };
+}
+
+/** What a prepare operation makes is not there yet. @throws {RuntimeError} code "bad-bundle" */
+function findRootfs({ bundle, prepare }: PlanRequest, path: string): HostPath {
+  const isMade = prepare.some(
+    (operation) =>
+      (operation.kind === "mkdir" && operation.path === path) ||
+      (operation.kind === "mount" && operation.target === path),
+  );
+  return isMade ? parseHostPath(path, "rootfs") : resolveRootfs(bundle, path);
 }
 
 /** @throws {RuntimeError} code "bad-bundle" */

@@ -26,6 +26,8 @@ export interface ExtendedStateOutput extends StateOutput {
   readonly gantry: {
     readonly processDir: string;
     readonly cgroup: ContainerRecord["cgroup"];
+    /** Those that have applied; absent when none has. */
+    readonly transforms?: ContainerRecord["transforms"];
   };
 }
 
@@ -37,7 +39,11 @@ export async function readContainerState(
   const { record, status, init, stateDir } = await inspectContainer(context, id);
   return {
     ...stateOutput(record, status, init?.pid, ""),
-    gantry: { processDir: processDirectory(stateDir), cgroup: record.cgroup },
+    gantry: {
+      processDir: processDirectory(stateDir),
+      cgroup: record.cgroup,
+      ...(record.transforms.length === 0 ? {} : { transforms: record.transforms }),
+    },
   };
 }
 

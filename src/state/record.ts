@@ -10,12 +10,28 @@ export interface ProcessIdentity {
   readonly startTime: number;
 }
 
-/** A mount that `create` made on the host and `delete` undoes. */
-export interface UndoMount {
-  /** Absolute path of the mount point. */
-  readonly target: string;
-  /** Only the mount that gantry-init has noted in this file; absent: everything at and below the target. */
-  readonly noted?: string;
+/** How to take back something that `create` was about to make on the host. What is not there is fine. */
+export type UndoStep =
+  | {
+      readonly kind: "unmount";
+      /** Absolute path of the mount point. */
+      readonly target: string;
+      /** Only the mount that gantry-init has noted in this file; absent: everything at and below the target. */
+      readonly noted?: string;
+    }
+  /** Stays when it holds something. */
+  | { readonly kind: "remove-dir"; readonly path: string }
+  /** Stays when it is another container's. */
+  | { readonly kind: "release"; readonly lease: string };
+
+/** What one transform has changed in a container's spec. */
+export interface TransformRecord {
+  readonly name: string;
+  /** Why it applied. */
+  readonly reason: string;
+  /** Paths of the fields that it has added, changed or removed. */
+  readonly changed: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /**
@@ -47,8 +63,10 @@ export interface ContainerRecord {
   };
   /** The limits as they were last applied. */
   readonly resources: Resources;
-  /** Mounts to undo, in the order they were made. */
-  readonly mounts: readonly UndoMount[];
+  /** What to undo, in the order in which it is made: what was made last goes first. Written before any of it is made. */
+  readonly undo: readonly UndoStep[];
+  /** The transforms that have applied; what they made is in `config.json` beside this file. */
+  readonly transforms: readonly TransformRecord[];
   /** False: init's death does not end the container's other processes, so the cgroup must be killed. */
   readonly hasPrivatePidNamespace: boolean;
   /** Made with `--no-new-keyring`: there is no session keyring of the container's for an exec to join. */
@@ -81,9 +99,15 @@ export function parseContainerRecord(text: string, file: string): ContainerRecor
     cgroup: { mode: parseMode(cgroup), paths: cgroup.strings("paths"), ...parseUnit(cgroup) },
     // Written by us from a validated spec and read by nobody but `update`, which merges and validates it again.
     resources: fields.object("resources") as Resources,
-    mounts: fields.objects("mounts").map((mount) => ({
-      target: mount.string("target"),
-      ...(mount.has("noted") ? { noted: mount.string("noted") } : {}),
+    // Up to 0.1.0 there were only mounts to undo, and no transforms.
+    undo: fields.has("undo")
+      ? fields.objects("undo").map(parseUndoStep)
+      : fields.objects("mounts").map(parseUnmount),
+    transforms: (fields.has("transforms") ? fields.objects("transforms") : []).map((transform) => ({
+      name: transform.string("name"),
+      reason: transform.string("reason"),
+      changed: transform.stringList("changed"),
+      notes: transform.stringList("notes"),
     })),
     hasPrivatePidNamespace: fields.boolean("hasPrivatePidNamespace"),
     noNewKeyring: fields.boolean("noNewKeyring"),
@@ -109,6 +133,25 @@ function parseUnit(cgroup: Fields): Pick<ContainerRecord["cgroup"], "unit"> {
   if (!cgroup.has("unit")) return {};
   const unit = cgroup.fields("unit");
   return { unit: { name: unit.string("name"), bus: unit.string("bus") } };
+}
+
+function parseUndoStep(step: Fields): UndoStep {
+  const kind = step.string("kind");
+  switch (kind) {
+    case "unmount":
+      return parseUnmount(step);
+    case "remove-dir":
+      return { kind, path: step.string("path") };
+    case "release":
+      return { kind, lease: step.string("lease") };
+    default:
+      return step.fail("kind", "a way to undo something");
+  }
+}
+
+function parseUnmount(step: Fields): UndoStep {
+  const noted = step.has("noted") ? { noted: step.string("noted") } : {};
+  return { kind: "unmount", target: step.string("target"), ...noted };
 }
 
 /** Typed reads of one JSON object; every complaint names the file and the field's path. */

@@ -70,6 +70,8 @@ export function someCreateInput(spec: Spec, change: Partial<CreatePlanInput> = {
     supervision: someSupervision(),
     cgroup: NO_CGROUP,
     rootfsMounts: [],
+    callerRootfs: host("/bundle/rootfs"),
+    prepare: [],
     noPivot: false,
     noNewKeyring: false,
     hookEnv: ["PATH=/usr/sbin:/usr/bin"],

@@ -198,12 +198,19 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
     });
   },
   signal: () => compileSignalPlan({ pid: 4711, startTime: 2n ** 64n - 1n }, 15),
-  "on-behalf": () => onBehalfOf(4711, "/run/gantry/demo/lock", compileUnmountPlan(["/bundle/rootfs"])),
+  "on-behalf": () => onBehalfOf(4711, "/run/gantry/demo/lock", compileUnmountPlan("/bundle/rootfs")),
   undo: () =>
-    compileUndoPlan([{ target: "/bundle/rootfs", mount: { id: 7, uniqueId: 2n ** 31n } }, { target: "/a" }]),
+    compileUndoPlan([
+      { kind: "unmount", target: "/bundle/rootfs", mount: { id: 7, uniqueId: 2n ** 31n } },
+      { kind: "unmount", target: "/a" },
+    ]),
   "no-mount-namespace": () => create("no-mount-namespace", someFacts("v2"), { noPivot: true }),
   "exec-no-mount-namespace": () => exec("no-mount-namespace", someFacts("v2")),
-  unmount: () => compileUnmountPlan(["/bundle/rootfs"], ["/bundle/rootfs"]),
+  unmount: () =>
+    compileUndoPlan([
+      { kind: "unmount", target: "/bundle/rootfs" },
+      { kind: "remove-dir", path: "/bundle/rootfs" },
+    ]),
   "host-mounts": () =>
     compileMountPlan(
       [

@@ -41,7 +41,13 @@ function aRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord {
     owner: "root",
     cgroup: { mode: "hybrid", paths: { "": "/sys/fs/cgroup/unified/x", memory: "/sys/fs/cgroup/memory/x" } },
     resources: { memory: { limit: 9223372036854771712n, swap: -1 } },
-    mounts: [{ target: "/b/rootfs" }],
+    undo: [
+      { kind: "unmount", target: "/b/rootfs" },
+      { kind: "remove-dir", path: "/made" },
+      { kind: "release", lease: "/claim" },
+      { kind: "unmount", target: "/b/rootfs", noted: "/run/note" },
+    ],
+    transforms: [{ name: "root-path", reason: "asked for", changed: ["root.path"], notes: [] }],
     hasPrivatePidNamespace: true,
     noNewKeyring: false,
     namespaces: ["pid", "mount"],
@@ -132,7 +138,8 @@ describe("parseContainerRecord()", () => {
     ['"cgroup.mode"', text({ cgroup: { mode: "v3", paths: {} } })],
     ['"cgroup.paths.cpu"', text({ cgroup: { mode: "v1", paths: { cpu: null } } })],
     ['"cgroup"', text({ cgroup: null })],
-    ['"mounts\\[1\\].target"', text({ mounts: [{ target: "/a" }, {}] })],
+    ['"undo\\[1\\].target"', text({ undo: [{ kind: "unmount", target: "/a" }, { kind: "unmount" }] })],
+    ['"undo\\[0\\].kind"', text({ undo: [{ kind: "burn", target: "/a" }] })],
     ['"namespaces\\[0\\]"', text({ namespaces: [1] })],
     ['"creator.startTime"', text({ creator: { pid: 1 } })],
     ["not an object", "[]"],
@@ -143,6 +150,13 @@ describe("parseContainerRecord()", () => {
     expect(read).toThrowError(expect.objectContaining({ code: "corrupt", kind: "internal" }));
     expect(read).toThrowError(/\/run\/x\/state\.json/);
     expect(read).toThrowError(new RegExp(field));
+  });
+  it("reads the mounts that an earlier version was to undo", () => {
+    const earlier = text({ undo: undefined, transforms: undefined, mounts: [{ target: "/a" }] });
+    expect(parseContainerRecord(earlier, "f")).toMatchObject({
+      undo: [{ kind: "unmount", target: "/a" }],
+      transforms: [],
+    });
   });
   it("ignores fields of a later version", () => {
     expect(parseContainerRecord(text({ later: [1] }), "f").id).toBe("web");

@@ -1,0 +1,98 @@
+import { realpathSync } from "node:fs";
+import { posix } from "node:path";
+
+import type { ContainerId, HostPath } from "../core/brand.ts";
+import { readMountinfo } from "../host/mountinfo.ts";
+import { readFacts } from "../host/path-facts.ts";
+import type { RootfsMount } from "../plan/input.ts";
+import type { PrepareOperation } from "../plan/prepare.ts";
+import type { ValidSpec } from "../spec/types.ts";
+import type { TransformRecord } from "../state/record.ts";
+import { describePath } from "../transforms/diff.ts";
+import { factsOf } from "../transforms/facts.ts";
+import { type Transformed, transformSpec } from "../transforms/pipeline.ts";
+import { BUILT_IN } from "../transforms/registry.ts";
+import { parseRequests } from "../transforms/requests.ts";
+import type { RuntimeContext } from "./context.ts";
+import { RuntimeError } from "./errors.ts";
+
+/** What there is to know of a container besides its spec before anything is made. */
+export interface TransformRequest {
+  readonly id: ContainerId;
+  readonly bundle: HostPath;
+  readonly rootfsMounts: readonly RootfsMount[];
+}
+
+/**
+ * Have every transform that applies rewrite the spec. Reads the host, changes nothing.
+ *
+ * @throws {TransformError}; {SpecError}; {RuntimeError} code "bad-prepare"; {HostError} code "no-answer"
+ */
+export async function transformForCreate(
+  context: RuntimeContext,
+  spec: ValidSpec,
+  request: TransformRequest,
+): Promise<Transformed> {
+  const config = await context.readConfig();
+  const { requests, warnings } = parseRequests(spec, { ...request, config });
+  for (const warning of warnings) context.log.log("warn", warning);
+  const transformed = await transformSpec(spec, requests, BUILT_IN, async (wanted) =>
+    factsOf(await readFacts(wanted)),
+  );
+  for (const step of transformed.steps) {
+    if (!step.applies) continue;
+    context.log.log("info", `transform "${step.name}" applies: ${step.reason}`);
+    for (const note of step.notes) context.log.log("info", `transform "${step.name}": ${note}`);
+  }
+  return transformed;
+}
+
+/** What the record says of the transforms that have applied. */
+export function transformRecords({ steps }: Transformed): readonly TransformRecord[] {
+  return steps.flatMap((step) => {
+    if (!step.applies) return [];
+    const { name, reason, edits, notes } = step;
+    return [{ name, reason, changed: edits.map(({ path }) => describePath(path)), notes }];
+  });
+}
+
+/**
+ * Refuse prepare operations that could not be undone exactly.
+ *
+ * @throws {RuntimeError} code "bad-prepare"
+ */
+export function assertUndoable(prepare: readonly PrepareOperation[]): void {
+  for (const operation of prepare) {
+    const path =
+      operation.kind === "mkdir" ? operation.path : operation.kind === "lease" ? "/" : operation.target;
+    if (!path.startsWith("/") || posix.normalize(path) !== path || path.includes("\0")) {
+      throw new RuntimeError(
+        "bad-prepare",
+        `${operation.kind} ${JSON.stringify(path)}: not a plain absolute path`,
+      );
+    }
+  }
+  const targets = prepare.flatMap((operation) => (operation.kind === "mount" ? [operation.target] : []));
+  if (targets.length === 0) return;
+  if (new Set(targets).size < targets.length) {
+    throw new RuntimeError("bad-prepare", "two mounts have the same target");
+  }
+  const cleared = new Set(prepare.flatMap((op) => (op.kind === "unmount" ? [op.target] : [])));
+  const mounted = new Set(readMountinfo().map(({ mountPoint }) => mountPoint));
+  const taken = targets.find((target) => !cleared.has(target) && mounted.has(realPath(target)));
+  if (taken !== undefined) {
+    // Undoing ours would take the other one, too.
+    throw new RuntimeError(
+      "bad-prepare",
+      `mount on ${JSON.stringify(taken)}: something is mounted there already`,
+    );
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // not there yet
+  }
+}
