@@ -74,7 +74,7 @@ debian_packages() {
 
 check_host
 npm_packages
-debian_packages libc6-dev libseccomp-dev pkg-config
+debian_packages libc6-dev libseccomp-dev musl-tools pkg-config
 [ "$level" != build ] || exit 0
 
 bash scripts/debian-suite.sh $SUITE_1_6 containerd >/dev/null

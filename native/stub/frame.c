@@ -1,5 +1,7 @@
 #include "frame.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void put_u32(uint8_t *to, uint32_t value)
@@ -49,36 +51,34 @@ uint32_t status_encode(uint8_t *frame, uint32_t stream, enum status_code code, c
 	return frame_finish(frame, frame + FRAME_HEADER + sizeof head + length, FRAME_RESPONSE, stream);
 }
 
-bool field_find(const uint8_t *frame, uint8_t tag, struct field *field)
+struct field field_find(const uint8_t *frame, uint8_t tag)
 {
-	uint32_t left = get_u32(frame);
+	const uint8_t *at = frame + FRAME_HEADER, *end = at + get_u32(frame);
 
-	for (const uint8_t *at = frame + FRAME_HEADER; left >= FIELD_HEADER; at = field->data + field->length) {
-		*field = (struct field){at[0], get_u32(at + 1), at + FIELD_HEADER};
-		left -= FIELD_HEADER;
-		if (field->length > left)
-			return false;
-		if (field->tag == tag)
-			return true;
-		left -= field->length;
+	while (end - at >= FIELD_HEADER && end - at - FIELD_HEADER >= get_u32(at + 1)) {
+		struct field field = {get_u32(at + 1), at + FIELD_HEADER};
+
+		if (at[0] == tag)
+			return field;
+		at = field.data + field.length;
 	}
-	return false;
+	return (struct field){0, NULL};
 }
 
-bool field_is(const struct field *field, const char *text)
+bool field_is(struct field field, const char *text)
 {
-	return field->length == strlen(text) && memcmp(field->data, text, field->length) == 0;
+	return field.length == strlen(text) && memcmp(field.data, text, field.length) == 0;
 }
 
-bool field_number(const struct field *field, uint64_t *number)
+bool field_number(struct field field, uint64_t *number)
 {
 	*number = 0;
-	for (uint32_t i = 0; i < field->length && i < 19; i++) {
-		if (field->data[i] < '0' || field->data[i] > '9')
+	for (uint32_t i = 0; i < field.length; i++) {
+		if (i == 18 || field.data[i] < '0' || field.data[i] > '9')
 			return false;
-		*number = *number * 10 + (uint64_t) (field->data[i] - '0');
+		*number = *number * 10 + (uint64_t) (field.data[i] - '0');
 	}
-	return field->length > 0 && field->length < 19;
+	return field.length > 0;
 }
 
 uint8_t *field_put(uint8_t *at, const uint8_t *end, uint8_t tag, const void *data, size_t length)
@@ -100,17 +100,6 @@ uint8_t *field_put_number(uint8_t *at, const uint8_t *end, uint8_t tag, uint64_t
 {
 	char text[NUMBER_SIZE];
 
-	return field_put(at, end, tag, text, number_text(text, number));
-}
-
-size_t number_text(char text[NUMBER_SIZE], uint64_t number)
-{
-	size_t count = 1;
-
-	for (uint64_t rest = number; rest >= 10; rest /= 10)
-		count++;
-	text[count] = '\0';
-	for (size_t i = count; i > 0; number /= 10)
-		text[--i] = (char) ('0' + number % 10);
-	return count;
+	(void) snprintf(text, sizeof text, "%" PRIu64, number);
+	return field_put_text(at, end, tag, text);
 }

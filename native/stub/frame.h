@@ -39,24 +39,21 @@ uint32_t frame_finish(uint8_t *frame, const uint8_t *end, enum frame_type type, 
 /* A response of at most STATUS_MAX bytes that is only this status; its length. `message` has at most 80. */
 uint32_t status_encode(uint8_t *frame, uint32_t stream, enum status_code code, const char *message);
 
-/* A field of a frame of ours: tag u8, length u32, bytes. `data` lies in the frame. */
+/* A field of a frame of ours: tag u8, length u32, bytes. `data` lies in the frame; NULL where there is no such field. */
 #define FIELD_HEADER 5
 struct field {
-	uint8_t tag;
 	uint32_t length;
 	const uint8_t *data;
 };
 
-/* The first field with this tag of a whole frame; false if there is none before the end, or before a field that goes beyond it. */
-bool field_find(const uint8_t *frame, uint8_t tag, struct field *field);
-bool field_is(const struct field *field, const char *text);
+/* The first field with this tag of a whole frame; none beyond a field that goes past the end. */
+struct field field_find(const uint8_t *frame, uint8_t tag);
+bool field_is(struct field field, const char *text);
 /* 1 … 18 decimal digits, nothing else. */
-bool field_number(const struct field *field, uint64_t *number);
+bool field_number(struct field field, uint64_t *number);
 /* Write a field at `at`; where the next one goes, NULL if this one does not fit or `at` is NULL. `data` may be where it goes. */
 uint8_t *field_put(uint8_t *at, const uint8_t *end, uint8_t tag, const void *data, size_t length);
 uint8_t *field_put_text(uint8_t *at, const uint8_t *end, uint8_t tag, const char *text);
 uint8_t *field_put_number(uint8_t *at, const uint8_t *end, uint8_t tag, uint64_t number);
-/* The number of digits; a NUL follows them. */
-size_t number_text(char text[NUMBER_SIZE], uint64_t number);
 
 #endif

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -15,32 +16,35 @@
 
 #define REACH_MS 10000   /* to find or start the server */
 #define DELETE_MS 2000   /* for that too: the whole `delete` has 5 s, and can be done without */
-#define RESULT_S 60      /* for its answer; containerd's own patience with a shim ends before */
+#define RESULT_MS 60000  /* for its answer; containerd's own patience with a shim ends before */
 #define WELCOME_MS 10000
 #define ATTEMPTS 3       /* how often the server may die over one call */
 #define FRAME_SIZE (FRAME_HEADER + FRAME_MAX)
 
-void print(int fd, const void *data, size_t length)
+/* All of it, in or out (POLLIN, POLLOUT), whether the descriptor blocks or not; a limit of -1 is none. */
+static bool transfer(int fd, const void *data, size_t length, short direction, int limit_ms)
 {
-	const char *at = data;
+	uint8_t *at = (uint8_t *) (uintptr_t) data;
 
 	while (length > 0) {
-		ssize_t n = write(fd, at, length);
+		ssize_t n = poll(&(struct pollfd){.fd = fd, .events = direction}, 1, limit_ms);
 
-		if (n < 0 && (errno != EAGAIN || poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1) < 0))
-			return; /* nobody is left to be told */
+		errno = n == 0 ? ETIMEDOUT : errno;
+		if (n > 0) {
+			n = direction == POLLIN ? read(fd, at, length) : write(fd, at, length);
+			errno = n == 0 ? ECONNRESET : errno;
+		}
+		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+			return false;
 		at += n > 0 ? n : 0;
 		length -= n > 0 ? (size_t) n : 0;
 	}
+	return true;
 }
 
 int front_failed(const char *step, const char *what)
 {
-	const char *reason = strerrordesc_np(errno);
-	const char *text[] = {"containerd-shim-gantry-v2: cannot ", step, " \"", what, "\": ", reason != NULL ? reason : "?", "\n"};
-
-	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
-		print(STDERR_FILENO, text[i], strlen(text[i]));
+	(void) dprintf(STDERR_FILENO, "containerd-shim-gantry-v2: cannot %s \"%s\": %s\n", step, what, strerror(errno));
 	return 1;
 }
 
@@ -95,22 +99,6 @@ static uint32_t encode_call(uint8_t *frame, const struct server *server, char **
 	return frame_finish(frame, is_start ? put_input(at, end) : at, FRAME_INVOKE, 0);
 }
 
-/* All of it, out or in. A socket with a timeout is interrupted when the process is stopped and goes on: signal(7). */
-static bool transfer(int fd, uint8_t *data, size_t length, bool is_out)
-{
-	while (length > 0) {
-		ssize_t n = is_out ? send(fd, data, length, MSG_NOSIGNAL) : recv(fd, data, length, 0);
-
-		if (n == 0)
-			errno = ECONNRESET;
-		if (n == 0 || (n < 0 && errno != EINTR))
-			return false;
-		data += n > 0 ? n : 0;
-		length -= n > 0 ? (size_t) n : 0;
-	}
-	return true;
-}
-
 /* What the server has answered; the texts lie in the frame. */
 struct result {
 	uint64_t status;
@@ -118,30 +106,25 @@ struct result {
 };
 
 /* Say what is to be done and await the result; frames before it that we do not know are none of our business. */
-static bool exchange(int fd, uint8_t *call, size_t length, uint8_t *answer, struct result *result)
+static bool exchange(int fd, const uint8_t *call, size_t length, uint8_t *answer, struct result *result)
 {
-	const struct timeval limit = {.tv_sec = RESULT_S};
 	struct frame_header header;
-	struct field status;
 
-	if (fcntl(fd, F_SETFL, 0) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 || !transfer(fd, call, length, true))
+	if (!transfer(fd, call, length, POLLOUT, RESULT_MS))
 		return false;
 	do {
-		if (!transfer(fd, answer, FRAME_HEADER, false))
+		if (!transfer(fd, answer, FRAME_HEADER, POLLIN, RESULT_MS))
 			return false;
 		header = frame_decode(answer);
 		errno = EPROTO;
-		if (header.type < FRAME_OURS || header.length > FRAME_MAX || !transfer(fd, answer + FRAME_HEADER, header.length, false))
+		if (header.type < FRAME_OURS || header.length > FRAME_MAX ||
+		    !transfer(fd, answer + FRAME_HEADER, header.length, POLLIN, RESULT_MS))
 			return false;
 	} while (header.type != FRAME_RESULT);
-	if (!field_find(answer, 3, &result->output))
-		result->output.length = 0;
-	if (!field_find(answer, 4, &result->errors))
-		result->errors.length = 0;
-	if (!field_find(answer, 5, &result->socket))
-		result->socket.length = 0;
-	return field_find(answer, 2, &status) && field_number(&status, &result->status);
+	result->output = field_find(answer, 3);
+	result->errors = field_find(answer, 4);
+	result->socket = field_find(answer, 5);
+	return field_number(field_find(answer, 2), &result->status);
 }
 
 /* The connection on which the answer came, or -1, `server->failed` and errno. */
@@ -153,9 +136,9 @@ static int ask(struct server *server, int64_t deadline_ms, uint8_t *call, size_t
 		if (fd >= 0 && exchange(fd, call, length, answer, result))
 			return take_fd(&fd);
 		if (fd >= 0) {
-			if (attempts++ == ATTEMPTS || errno == EAGAIN)
+			if (attempts++ == ATTEMPTS || errno == ETIMEDOUT)
 				server->failed = "get an answer from the server in";
-			server_lost(server, LOSS_EARLY);
+			server_lost(server, false);
 		} else if (server->failed == NULL && server->next_ms >= deadline_ms) {
 			server->failed = "find or start the server in";
 			errno = ETIMEDOUT;
@@ -207,7 +190,7 @@ static _Noreturn void become_stub(struct server *server, const struct pod *pod, 
 	relay_run(server, pod, 4, 5);
 }
 
-/* Leave a stub behind; false and errno if there is none. */
+/* Leave a stub behind; false and errno if there is none, and no socket any more. */
 static bool leave_stub(struct server *server, const struct pod *pod, int *control)
 {
 	struct pollfd wait = {.events = POLLIN};
@@ -215,25 +198,28 @@ static bool leave_stub(struct server *server, const struct pod *pod, int *contro
 	char byte;
 	pid_t child;
 
-	if (pipe2(ready, O_CLOEXEC) < 0 || (child = fork()) < 0)
+	child = pipe2(ready, O_CLOEXEC) < 0 ? -1 : fork();
+	if (child < 0) {
+		pod_remove(pod);
 		return false;
+	}
 	if (child == 0)
 		become_stub(server, pod, *control, ready[1]);
 	close_fd(control); /* the server is to see the end of it when the stub ends */
 	(void) close(ready[1]);
 	wait.fd = ready[0];
-	errno = ETIMEDOUT;
 	if (poll(&wait, 1, WELCOME_MS) == 1 && read(wait.fd, &byte, 1) == 1)
 		return true;
-	if (wait.revents != 0)
-		errno = ECONNABORTED; /* it has ended: the server has told it to QUIT */
-	return kill(child, SIGKILL) < 0 && false;
+	(void) kill(child, SIGKILL);
+	pod_remove(pod);
+	errno = wait.revents != 0 ? ECONNABORTED : ETIMEDOUT; /* it has ended: the server has told it to QUIT */
+	return false;
 }
 
 static int print_result(const struct result *result)
 {
-	print(STDOUT_FILENO, result->output.data, result->output.length);
-	print(STDERR_FILENO, result->errors.data, result->errors.length);
+	(void) transfer(STDOUT_FILENO, result->output.data, result->output.length, POLLOUT, -1);
+	(void) transfer(STDERR_FILENO, result->errors.data, result->errors.length, POLLOUT, -1);
 	return (int) result->status;
 }
 
@@ -263,11 +249,9 @@ int front_run(struct server *server, char **argv, bool is_start)
 	memcpy(pod.socket.sun_path, result.socket.data, result.socket.length);
 	memcpy(dir, pod.socket.sun_path, sizeof dir);
 	bound = bind_pod(&pod, dir);
-	if (bound == 0 || (bound > 0 && leave_stub(server, &pod, &fd)))
-		return print_result(&result);
-	length = (uint32_t) errno;
-	if (bound > 0)
-		pod_remove(&pod);
-	errno = (int) length;
-	return front_failed(bound > 0 ? "leave a stub behind at" : "listen at", pod.socket.sun_path);
+	if (bound < 0)
+		return front_failed("listen at", pod.socket.sun_path);
+	if (bound > 0 && !leave_stub(server, &pod, &fd))
+		return front_failed("leave a stub behind at", pod.socket.sun_path);
+	return print_result(&result);
 }

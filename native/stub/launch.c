@@ -2,24 +2,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "../clock.h"
 #include "../fd.h"
 #include "../signals.h"
-#include "../sys.h"
 
 #define BACKLOG 4096         /* connections wait here while the server starts; the kernel caps it */
 #define STDERR_MAX (1 << 20)
-#define RETRY_MS 2           /* while somebody else starts the server */
-#define HURRY_MS 10000       /* for so long; then the pauses grow here too */
-#ifndef FIRST_PAUSE_MS       /* the fuzzer is not that patient */
-#define FIRST_PAUSE_MS 50
+#define PATIENCE 8           /* what is gone for so many milliseconds is tried again after one more */
+#define FIRST_PAUSE_MS 2
+#ifndef LAST_PAUSE_MS        /* the fuzzer is not that patient */
 #define LAST_PAUSE_MS 5000
 #endif
 
@@ -29,21 +29,12 @@ static int fail(struct server *s, const char *step)
 	return -1;
 }
 
-/* `length` bytes of `a`, then all of `b`. */
-static int join(char *to, size_t size, const char *a, size_t length, const char *b)
+static bool find_beside(struct server *s, const char *self)
 {
-	if (length + strlen(b) >= size) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(to, a, length);
-	memcpy(to + length, b, strlen(b) + 1);
-	return 0;
-}
+	int length = snprintf(s->program, sizeof s->program, "%.*s/gantry-shimd", (int) (strrchr(self, '/') - self), self);
 
-static int find_beside(struct server *s, const char *self)
-{
-	return join(s->program, sizeof s->program, self, (size_t) (strrchr(self, '/') - self), "/gantry-shimd");
+	errno = ENAMETOOLONG;
+	return (size_t) length < sizeof s->program;
 }
 
 /*
@@ -53,33 +44,30 @@ static int find_beside(struct server *s, const char *self)
 static int find_program(struct server *s)
 {
 	s->self = (const char *) getauxval(AT_EXECFN);
-	if (s->self != NULL && s->self[0] == '/' && find_beside(s, s->self) == 0 && access(s->program, X_OK) == 0)
+	if (s->self != NULL && s->self[0] == '/' && find_beside(s, s->self) && access(s->program, X_OK) == 0)
 		return 0;
 	if (readlink("/proc/self/exe", s->exe, sizeof s->exe - 1) < 1)
 		return fail(s, "find its own executable for");
 	if (s->self == NULL || s->self[0] != '/')
 		s->self = s->exe;
-	return find_beside(s, s->exe) < 0 ? fail(s, "find gantry-shimd for") : 0;
+	return find_beside(s, s->exe) ? 0 : fail(s, "find gantry-shimd for");
 }
 
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
-static void hash_text(char text[18], const char *of)
+static uint64_t hash_of(const char *text)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	for (; *of != '\0'; of++)
-		hash = (hash ^ (uint8_t) *of) * UINT64_C(0x100000001b3);
-	text[0] = '/';
-	for (int i = 1; i < 17; i++, hash <<= 4)
-		text[i] = "0123456789abcdef"[hash >> 60];
-	text[17] = '\0';
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t) *text) * UINT64_C(0x100000001b3);
+	return hash;
 }
 
 int server_find(struct server *s, const char *address, char **environment)
 {
 	const char *base = getenv("GANTRY_NODE_DIR");
 	char **kept = environment;
-	char hash[18];
+	int length;
 
 	s->address = address;
 	s->environment = environment;
@@ -87,10 +75,11 @@ int server_find(struct server *s, const char *address, char **environment)
 	s->socket.sun_family = AF_UNIX;
 	if (base == NULL || base[0] == '\0')
 		base = "/run/gantry/.node";
-	hash_text(hash, address);
-	if (join(s->dir, sizeof s->dir, base, strlen(base), hash) < 0 ||
-	    join(s->socket.sun_path, sizeof s->socket.sun_path, s->dir, strlen(s->dir), "/shimd.sock") < 0)
+	length = snprintf(s->dir, sizeof s->dir, "%s/%016" PRIx64, base, hash_of(address));
+	errno = ENAMETOOLONG;
+	if ((size_t) length >= sizeof s->dir)
 		return fail(s, "name the server's socket in");
+	(void) snprintf(s->socket.sun_path, sizeof s->socket.sun_path, "%s/shimd.sock", s->dir);
 	for (char **at = environment; *at != NULL; at++) {
 		if (strncmp(*at, "BUN_", 4) != 0 && strncmp(*at, "NODE_OPTIONS=", 13) != 0)
 			*kept++ = *at;
@@ -101,19 +90,15 @@ int server_find(struct server *s, const char *address, char **environment)
 
 int make_directories(char *path)
 {
-	for (char *at = path; at != NULL;) {
-		int status;
+	char *slash = strrchr(path, '/');
+	int status = 0;
 
-		at = strchr(at + 1, '/');
-		if (at != NULL)
-			*at = '\0';
-		status = mkdir(path, 0700);
-		if (at != NULL)
-			*at = '/';
-		if (status < 0 && errno != EEXIST)
-			return -1;
+	if (slash != path) {
+		*slash = '\0';
+		status = make_directories(path);
+		*slash = '/';
 	}
-	return 0;
+	return status < 0 || (mkdir(path, 0700) < 0 && errno != EEXIST) ? -1 : 0;
 }
 
 /* Whoever listens there must be us, or root could be made to talk to somebody else. */
@@ -145,7 +130,6 @@ int listen_at(const struct sockaddr_un *at)
 
 int arrange_fds(const int *fds, int count)
 {
-	struct rlimit limit = {.rlim_cur = 1024};
 	int high[8];
 
 	for (int i = 0; i < count; i++) { /* out of the way of each other's places */
@@ -157,11 +141,10 @@ int arrange_fds(const int *fds, int count)
 		if ((high[i] < 0 ? close(i) : dup2(high[i], i)) < 0 && high[i] >= 0)
 			return -1;
 	}
-	if (sys_close_range((unsigned) count, ~0u, 0) == 0)
-		return 0;
-	(void) getrlimit(RLIMIT_NOFILE, &limit); /* Linux before 5.9 */
-	for (int fd = count; fd < 65536 && (rlim_t) fd < limit.rlim_cur; fd++)
-		(void) close(fd);
+	if (syscall(SYS_close_range, count, ~0u, 0) < 0) { /* Linux before 5.9 */
+		for (int fd = count; fd < 65536; fd++)
+			(void) close(fd);
+	}
 	return 0;
 }
 
@@ -251,29 +234,19 @@ int server_reach(struct server *s)
 		(void) fail(s, "keep a server running in");
 	else if (fd < 0 && errno != EAGAIN)
 		fd = start_or_find(s);
-	if (fd < 0 && (s->failed != NULL || now - s->lost_ms >= HURRY_MS))
-		server_lost(s, LOSS_EARLY);
-	else
-		s->next_ms = now + RETRY_MS;
+	if (fd < 0)
+		server_lost(s, false);
 	return fd;
 }
 
-void server_lost(struct server *s, enum loss loss)
+void server_lost(struct server *s, bool has_served)
 {
-	int64_t now = now_ms();
-	int saved = errno;
+	int64_t now = now_ms(), pause = (now - s->lost_ms) / PATIENCE;
 
-	if (loss == LOSS_SETTLED)
-		s->lost_ms = now;
-	/* Those of our own that never said WELCOME are told from others' by when they were started. */
-	if (loss == LOSS_STRANGE && (s->started_ms[STARTS - 1] > 0 || now - s->lost_ms >= HURRY_MS))
-		loss = LOSS_EARLY;
-	if (loss == LOSS_EARLY)
-		s->pause_ms = s->pause_ms == 0 ? FIRST_PAUSE_MS : s->pause_ms * 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : s->pause_ms * 2;
-	else if (loss == LOSS_SETTLED)
-		s->pause_ms = 0;
-	s->next_ms = now + (loss == LOSS_STRANGE ? RETRY_MS : s->pause_ms);
-	errno = saved;
+	if (has_served)
+		s->next_ms = s->lost_ms = now;
+	else
+		s->next_ms = now + (pause < FIRST_PAUSE_MS ? FIRST_PAUSE_MS : pause > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause);
 }
 
 void server_welcomed(struct server *s)

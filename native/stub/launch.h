@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,11 +17,10 @@ struct server {
 	const char *self;           /* this executable, by the path it was started from */
 	char **environment;         /* what the server is to have */
 	const char *failed;         /* a step that failed; errno says why, and `dir` where */
-	int64_t lost_ms, next_ms;   /* when it was found gone; not to be tried before */
+	int64_t lost_ms, next_ms;   /* when one that had served was found gone; not to be tried before */
 	int64_t started_ms[STARTS]; /* those we have executed since the last WELCOME; the oldest first, 0: none */
-	int pause_ms;
 	struct sockaddr_un socket;
-	char dir[sizeof ((struct sockaddr_un *) NULL)->sun_path];
+	char dir[sizeof ((struct sockaddr_un *) NULL)->sun_path - sizeof "/shimd.sock" + 1];
 	char program[PATH_MAX];     /* gantry-shimd */
 	char exe[PATH_MAX];
 };
@@ -34,12 +34,8 @@ int server_find(struct server *s, const char *address, char **environment);
 int server_reach(struct server *s);
 /* It has said WELCOME; or it was reached and is gone. */
 void server_welcomed(struct server *s);
-enum loss {
-	LOSS_SETTLED, /* it has served for some time: the next is tried at once */
-	LOSS_STRANGE, /* it never served, and somebody else started it, or it is one that just dies: the next is tried soon */
-	LOSS_EARLY,   /* it died of what it was to do: the next is tried later and later */
-};
-void server_lost(struct server *s, enum loss loss);
+/* How `next_ms` follows from a loss: at once after a server that has served for some time, else later and later. */
+void server_lost(struct server *s, bool has_served);
 
 /* A connection, or a listening socket with a file of mode 0600; -1 and errno. */
 int connect_to(const struct sockaddr_un *to);

@@ -1,5 +1,8 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -22,7 +25,6 @@
 struct client {
 	uint64_t number;  /* 0: none is here */
 	int fd, server;   /* -1: not attached */
-	uint32_t out_bytes;
 	struct items out; /* answers on their way to the client */
 	struct reader from_client, from_server;
 	struct requests requests;
@@ -36,8 +38,7 @@ struct relay {
 	int listener, control, ready;
 	enum link link;
 	int64_t link_ms;          /* greeting, over: the deadline; up: since when */
-	int64_t tick_ms;          /* -1: nothing is to be tried again */
-	bool has_room;            /* for another client, as far as we know */
+	int64_t tick_ms;          /* -1: nothing is to be tried again; until then no client is accepted */
 	uint64_t version;         /* of the protocol, which both know */
 	uint64_t last_number;     /* of a client; never used again */
 	char epoch[2 * NUMBER_SIZE];
@@ -51,16 +52,11 @@ struct relay {
 void pod_remove(const struct pod *pod)
 {
 	struct stat about;
+	int saved = errno;
 
 	if (stat(pod->socket.sun_path, &about) == 0 && about.st_dev == pod->device && about.st_ino == pod->inode)
 		(void) unlink(pod->socket.sun_path);
-}
-
-/* The pod is over. */
-static _Noreturn void end(const struct relay *r)
-{
-	pod_remove(r->pod);
-	_exit(0);
+	errno = saved;
 }
 
 static void try_again_soon(struct relay *r)
@@ -90,11 +86,11 @@ static void drop_client(struct relay *r, struct client *c)
 {
 	close_fd(&c->fd);
 	close_fd(&c->server);
-	reader_reset(&c->from_client);
-	reader_reset(&c->from_server);
+	free(reader_take(&c->from_client));
+	free(reader_take(&c->from_server));
 	requests_free(&c->requests);
 	while (c->out.first != NULL)
-		item_free(items_take(&c->out, &c->out.first));
+		free(items_take(&c->out, &c->out.first));
 	c->number = 0;
 	r->count--;
 	while (r->top > 0 && r->clients[r->top - 1].number == 0)
@@ -112,51 +108,35 @@ static void flush_client(struct relay *r, struct client *c)
 		if (n <= 0)
 			return;
 		item->done += (uint32_t) n;
-		c->out_bytes -= (uint32_t) n;
 		if (item->done == item->length)
-			item_free(items_take(&c->out, &c->out.first));
+			free(items_take(&c->out, &c->out.first));
 	}
 }
 
-static void give_client(struct client *c, struct item *item)
+/* Whether enough waits for the client to be read. */
+static bool is_full(const struct client *c)
 {
-	c->out_bytes += item->length;
-	items_add(&c->out, item);
+	size_t bytes = 0;
+
+	for (const struct item *item = c->out.first; item != NULL; item = item->next)
+		bytes += item->length;
+	return bytes > OUT_MAX;
 }
 
 /* The connection to the server is gone, or not worth keeping. */
 static void lose_server(struct relay *r, struct client *c)
 {
-	struct items answers = {.first = NULL};
-
 	close_fd(&c->server);
-	reader_reset(&c->from_server);
-	requests_lost(&c->requests, &answers);
-	while (answers.first != NULL)
-		give_client(c, items_take(&answers, &answers.first));
+	free(reader_take(&c->from_server));
+	requests_lost(&c->requests, &c->out);
 	try_again_soon(r);
 	flush_client(r, c);
-}
-
-/* A server that says what no server says is as good as gone. */
-static enum reading read_from_server(struct reader *reader, int fd, enum frame_type lowest)
-{
-	enum reading reading = reader_read(reader, fd);
-
-	if (reading == READING_HEADER) {
-		struct frame_header header = frame_decode(reader->header);
-
-		if (header.length <= FRAME_MAX && header.type >= lowest)
-			reader->item = item_new(header);
-		reading = reader->item == NULL ? READING_ENDED : reader_read(reader, fd);
-	}
-	return reading;
 }
 
 /* False if there is nothing more to be read now, or for ever. */
 static bool read_server(struct relay *r, struct client *c)
 {
-	enum reading reading = read_from_server(&c->from_server, c->server, FRAME_RESPONSE);
+	enum reading reading = reader_read(&c->from_server, c->server, FRAME_RESPONSE);
 	struct field mark;
 	struct item *item;
 
@@ -166,18 +146,17 @@ static bool read_server(struct relay *r, struct client *c)
 		return false;
 	item = reader_take(&c->from_server);
 	if (item->type >= FRAME_OURS) {
-		if (item->type == FRAME_MARK && field_find(item_frame(item), 2, &mark) && field_is(&mark, "parked"))
-			requests_mark(&c->requests, item->stream, WORK_PARKED);
-		else if (item->type == FRAME_MARK && field_find(item_frame(item), 2, &mark) && field_is(&mark, "running"))
-			requests_mark(&c->requests, item->stream, WORK_RUNNING);
-		item_free(item);
+		mark = field_find(item_frame(item), 2);
+		if (item->type == FRAME_MARK && (field_is(mark, "parked") || field_is(mark, "running")))
+			requests_mark(&c->requests, item->stream, field_is(mark, "parked") ? WORK_PARKED : WORK_RUNNING);
+		free(item);
 		return true;
 	}
 	if (item->type == FRAME_RESPONSE || (frame_decode(item_frame(item)).flags & FLAG_REMOTE_CLOSED) != 0)
 		requests_answered(&c->requests, item->stream);
 	else
 		requests_streamed(&c->requests, item->stream);
-	give_client(c, item);
+	items_add(&c->out, item);
 	flush_client(r, c);
 	return c->number != 0;
 }
@@ -185,8 +164,15 @@ static bool read_server(struct relay *r, struct client *c)
 /* A server that takes no more may have said something before it went: an answer, or who was at work. */
 static void read_to_end(struct relay *r, struct client *c)
 {
-	while (c->number != 0 && c->server >= 0 && c->out_bytes <= OUT_MAX && read_server(r, c))
+	while (c->number != 0 && c->server >= 0 && !is_full(c) && read_server(r, c))
 		;
+}
+
+static void leave_server(struct relay *r, struct client *c)
+{
+	read_to_end(r, c);
+	if (c->number != 0 && c->server >= 0)
+		lose_server(r, c);
 }
 
 static void flush_server(struct relay *r, struct client *c)
@@ -198,93 +184,80 @@ static void flush_server(struct relay *r, struct client *c)
 		ssize_t n = transmit(c->server, data, length);
 
 		if (n < 0)
-			read_to_end(r, c);
-		if (n < 0 && c->number != 0 && c->server >= 0)
-			lose_server(r, c);
+			leave_server(r, c);
 		if (n <= 0)
 			return;
 		requests_sent(&c->requests, (uint32_t) n);
 	}
 }
 
-/* An answer that we make to what is not read. A client for which there is no memory is let go: that is an answer too. */
-static void refuse(struct relay *r, struct client *c, const char *message)
+static void refuse(struct relay *r, struct client *c, struct item *item, const char *message)
 {
-	uint32_t stream = frame_decode(c->from_client.header).stream;
-	struct item *item = item_new((struct frame_header){.length = STATUS_MAX - FRAME_HEADER, .stream = stream});
-
-	reader_skip(&c->from_client);
-	requests_answered(&c->requests, stream);
-	if (item == NULL) {
-		drop_client(r, c);
-		return;
-	}
+	requests_answered(&c->requests, item->stream);
 	item_answer(item, STATUS_RESOURCE_EXHAUSTED, message);
-	give_client(c, item);
+	items_add(&c->out, item);
 	flush_client(r, c);
 }
 
 static void read_client(struct relay *r, struct client *c)
 {
-	enum reading reading = reader_read(&c->from_client, c->fd);
+	enum reading reading = reader_read(&c->from_client, c->fd, 0);
+	struct item *item;
 
-	if (reading == READING_HEADER) {
-		struct frame_header header = frame_decode(c->from_client.header);
-
-		if (header.type != FRAME_REQUEST && header.type != FRAME_DATA)
-			reader_skip(&c->from_client); /* a server ignores ttrpc's others, and must not take ours for a stub's */
-		else if (header.length > FRAME_MAX)
-			refuse(r, c, "the message is larger than 4 MiB");
-		else if (header.type == FRAME_REQUEST && !kept_has_room(&r->kept, header.length))
-			refuse(r, c, "too many requests wait for an answer");
-		else if ((c->from_client.item = item_new(header)) == NULL)
-			drop_client(r, c);
-		if (c->from_client.item == NULL)
-			return;
-		reading = reader_read(&c->from_client, c->fd);
-	}
-	if (reading == READING_FRAME) {
-		requests_add(&c->requests, reader_take(&c->from_client), now_ms());
-		flush_server(r, c);
-	} else if (reading == READING_ENDED) {
+	if (reading == READING_ENDED)
 		drop_client(r, c);
+	if (reading != READING_FRAME)
+		return;
+	item = reader_take(&c->from_client);
+	if (item->type != FRAME_REQUEST && item->type != FRAME_DATA) {
+		free(item); /* a server ignores ttrpc's others, and must not take ours for a stub's */
+	} else if (item->is_too_long) {
+		refuse(r, c, item, "the message is larger than 4 MiB");
+	} else if (item->type == FRAME_REQUEST && !kept_has_room(&r->kept, item->length)) {
+		refuse(r, c, item, "too many requests wait for an answer");
+	} else {
+		requests_add(&c->requests, item, now_ms());
+		flush_server(r, c);
 	}
 }
 
-static void read_all_servers(struct relay *r)
+/*
+ * Say HELLO or ATTACH: version, the pod's socket, and two texts. A new connection has its whole buffer free: what does not fit at
+ * once never will.
+ */
+static bool introduce(struct relay *r, int fd, enum frame_type type, uint64_t version, const char *third, const char *fourth)
 {
-	for (struct client *c = r->clients; c < r->clients + r->top; c++)
-		read_to_end(r, c);
+	uint8_t frame[300], *at = frame + FRAME_HEADER, *end = frame + sizeof frame;
+	uint32_t length;
+
+	at = field_put_number(at, end, 1, version);
+	at = field_put_text(at, end, 2, r->pod->socket.sun_path);
+	at = field_put_text(at, end, 3, third);
+	at = field_put_text(at, end, 4, fourth);
+	length = frame_finish(frame, at, type, 0);
+	return transmit(fd, frame, length) == length;
 }
 
 static void attach(struct relay *r, struct client *c)
 {
-	struct item *item = item_new((struct frame_header){.length = 300, .type = FRAME_ATTACH});
-	uint8_t *at, *end;
+	char number[NUMBER_SIZE];
 
-	c->server = item == NULL ? -1 : connect_to(&r->server->socket);
-	if (c->server < 0) {
-		if (item != NULL)
-			item_free(item);
-		try_again_soon(r);
+	if (r->link != LINK_UP || c->server >= 0)
 		return;
-	}
-	at = item_frame(item) + FRAME_HEADER;
-	end = at + 300;
-	at = field_put_number(at, end, 1, r->version);
-	at = field_put_text(at, end, 2, r->pod->socket.sun_path);
-	at = field_put_text(at, end, 3, r->epoch);
-	at = field_put_number(at, end, 4, c->number);
-	item->length = frame_finish(item_frame(item), at, FRAME_ATTACH, 0);
-	requests_add_first(&c->requests, item);
+	(void) snprintf(number, sizeof number, "%" PRIu64, c->number);
+	c->server = connect_to(&r->server->socket);
+	if (c->server >= 0 && !introduce(r, c->server, FRAME_ATTACH, r->version, r->epoch, number))
+		close_fd(&c->server);
+	if (c->server < 0)
+		try_again_soon(r);
 	flush_server(r, c);
 }
 
-static void attach_all(struct relay *r)
+static void each_client(struct relay *r, void (*act)(struct relay *, struct client *))
 {
-	for (struct client *c = r->clients; c < r->clients + r->top && r->link == LINK_UP; c++) {
-		if (c->number != 0 && c->server < 0)
-			attach(r, c);
+	for (struct client *c = r->clients; c < r->clients + r->top; c++) {
+		if (c->number != 0)
+			act(r, c);
 	}
 }
 
@@ -293,8 +266,7 @@ static void accept_client(struct relay *r)
 	int fd = accept4(r->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct client *c = r->clients;
 
-	r->has_room = fd >= 0 || (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM);
-	if (!r->has_room)
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
 		try_again_soon(r);
 	if (fd < 0)
 		return;
@@ -304,57 +276,45 @@ static void accept_client(struct relay *r)
 	r->count++;
 	if (c - r->clients >= r->top)
 		r->top = (int) (c - r->clients) + 1;
-	if (r->link == LINK_UP)
-		attach(r, c);
+	attach(r, c);
 }
 
 static void lose_link(struct relay *r)
 {
-	bool is_early = now_ms() - r->link_ms < SETTLED_MS;
-
-	server_lost(r->server, r->link == LINK_GREETING ? LOSS_STRANGE : is_early ? LOSS_EARLY : LOSS_SETTLED);
+	server_lost(r->server, r->link == LINK_UP && now_ms() - r->link_ms >= SETTLED_MS);
 	close_fd(&r->control);
-	reader_reset(&r->from_control);
+	free(reader_take(&r->from_control));
 	r->link = LINK_DOWN;
-	read_all_servers(r);
-	for (struct client *c = r->clients; c < r->clients + r->top; c++) {
-		if (c->number != 0 && c->server >= 0)
-			lose_server(r, c);
-	}
+	each_client(r, leave_server);
 }
 
-/* A new connection has its whole buffer free: what does not fit at once never will. */
 static void greet(struct relay *r)
 {
-	uint8_t hello[300], *at = hello + FRAME_HEADER, *end = hello + sizeof hello;
-	uint32_t length;
+	char pid[NUMBER_SIZE];
 
-	at = field_put_number(at, end, 1, STUB_PROTOCOL_VERSION);
-	at = field_put_text(at, end, 2, r->pod->socket.sun_path);
-	at = field_put_number(at, end, 3, (uint64_t) getpid());
-	at = field_put_text(at, end, 4, r->epoch);
-	length = frame_finish(hello, at, FRAME_HELLO, 0);
+	(void) snprintf(pid, sizeof pid, "%d", (int) getpid());
 	r->link = LINK_GREETING;
 	r->link_ms = now_ms() + WELCOME_MS;
-	if (transmit(r->control, hello, length) != length)
+	if (!introduce(r, r->control, FRAME_HELLO, STUB_PROTOCOL_VERSION, pid, r->epoch))
 		lose_link(r);
 }
 
 static void take_welcome(struct relay *r, struct item *item)
 {
-	struct field field;
-	uint64_t number;
+	uint64_t version;
 
 	r->version = STUB_PROTOCOL_VERSION;
-	if (field_find(item_frame(item), 1, &field) && field_number(&field, &number) && number < r->version)
-		r->version = number;
+	if (field_number(field_find(item_frame(item), 1), &version) && version < r->version)
+		r->version = version;
 	r->link = LINK_UP;
 	r->link_ms = now_ms();
 	server_welcomed(r->server);
-	if (r->ready >= 0 && write(r->ready, "1", 1) != 1)
-		end(r); /* the front has gone and told nobody that there is a pod */
+	if (r->ready >= 0 && write(r->ready, "1", 1) != 1) {
+		pod_remove(r->pod); /* the front has gone and told nobody that there is a pod */
+		_exit(0);
+	}
 	close_fd(&r->ready);
-	attach_all(r);
+	each_client(r, attach);
 }
 
 static void take_quit(struct relay *r)
@@ -364,12 +324,12 @@ static void take_quit(struct relay *r)
 	pod_remove(r->pod);
 	r->link = LINK_OVER;
 	r->link_ms = now_ms() + END_MS;
-	read_all_servers(r);
+	each_client(r, read_to_end);
 }
 
 static void read_control(struct relay *r)
 {
-	enum reading reading = read_from_server(&r->from_control, r->control, FRAME_OURS);
+	enum reading reading = reader_read(&r->from_control, r->control, FRAME_OURS);
 
 	if (reading == READING_FRAME) {
 		struct item *item = reader_take(&r->from_control);
@@ -378,7 +338,7 @@ static void read_control(struct relay *r)
 			take_welcome(r, item);
 		else if (item->type == FRAME_QUIT)
 			take_quit(r);
-		item_free(item);
+		free(item);
 	} else if (reading == READING_ENDED) {
 		lose_link(r);
 	}
@@ -412,24 +372,22 @@ static void on_time(struct relay *r)
 	}
 	if (r->tick_ms >= 0 && now >= r->tick_ms) {
 		r->tick_ms = -1;
-		r->has_room = true;
-		attach_all(r);
+		each_client(r, attach);
 	}
 }
 
 /* poll(2) skips a descriptor of -1. A server's is skipped when nothing is wanted: that it hangs up is then seen later. */
 static nfds_t fill_fds(struct relay *r)
 {
-	bool is_open = r->has_room && r->count < r->limit;
+	bool is_open = r->tick_ms < 0 && r->count < r->limit;
 
 	r->fds[0] = (struct pollfd){.fd = is_open ? r->listener : -1, .events = POLLIN};
 	r->fds[1] = (struct pollfd){.fd = r->control, .events = POLLIN};
 	for (int i = 0; i < r->top; i++) {
 		const struct client *c = &r->clients[i];
-		bool has_out = c->out.first != NULL, is_full = c->out_bytes > OUT_MAX;
-		bool is_held = is_full || c->requests.data_bytes > DATA_MAX;
-		short from_client = (short) ((is_held ? 0 : POLLIN) | (has_out ? POLLOUT : 0));
-		short from_server = (short) ((is_full ? 0 : POLLIN) | (c->requests.next != NULL ? POLLOUT : 0));
+		int reads = is_full(c) ? 0 : POLLIN, is_held = c->requests.data_bytes > DATA_MAX;
+		short from_client = (short) ((is_held ? 0 : reads) | (c->out.first != NULL ? POLLOUT : 0));
+		short from_server = (short) (reads | (c->requests.next != NULL ? POLLOUT : 0));
 
 		r->fds[2 * i + 2] = (struct pollfd){.fd = c->fd, .events = from_client};
 		r->fds[2 * i + 3] = (struct pollfd){.fd = from_server == 0 ? -1 : c->server, .events = from_server};
@@ -460,7 +418,6 @@ void relay_run(struct server *server, const struct pod *pod, int control, int re
 	struct relay *r = &relay;
 	struct rlimit limit = {.rlim_cur = 1024};
 	struct timespec now;
-	size_t length;
 
 	(void) getrlimit(RLIMIT_NOFILE, &limit);
 	(void) clock_gettime(CLOCK_REALTIME, &now);
@@ -470,11 +427,8 @@ void relay_run(struct server *server, const struct pod *pod, int control, int re
 	r->control = control;
 	r->ready = ready;
 	r->tick_ms = -1;
-	r->has_room = true;
 	r->limit = limit.rlim_cur >= 2 * CLIENTS_MAX + SPARE_FDS ? CLIENTS_MAX : ((int) limit.rlim_cur - SPARE_FDS) / 2;
-	length = number_text(r->epoch, (uint64_t) getpid());
-	r->epoch[length++] = '-';
-	(void) number_text(r->epoch + length, (uint64_t) now.tv_sec * 1000000000 + (uint64_t) now.tv_nsec);
+	(void) snprintf(r->epoch, sizeof r->epoch, "%d-%lld%09ld", (int) getpid(), (long long) now.tv_sec, now.tv_nsec);
 	greet(r);
 	while (r->link != LINK_OVER || has_more(r)) {
 		int top = r->top, happened = poll(r->fds, fill_fds(r), next_timeout_ms(r));
@@ -492,5 +446,5 @@ void relay_run(struct server *server, const struct pod *pod, int control, int re
 		}
 		on_time(r);
 	}
-	end(r);
+	_exit(0);
 }

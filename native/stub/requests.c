@@ -1,10 +1,107 @@
 #include "requests.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+
+struct item *item_new(struct frame_header header)
+{
+	size_t length = FRAME_HEADER + header.length;
+	struct item *item = malloc(sizeof *item + ITEM_HEADROOM + (length < STATUS_MAX ? STATUS_MAX : length));
+
+	if (item == NULL)
+		return NULL;
+	*item = (struct item){.length = (uint32_t) length, .begin = ITEM_HEADROOM, .stream = header.stream, .type = header.type};
+	frame_encode(item_frame(item), header);
+	return item;
+}
+
+void item_answer(struct item *item, enum status_code code, const char *message)
+{
+	item->length = status_encode(item_frame(item), item->stream, code, message);
+	item->type = FRAME_RESPONSE;
+	item->done = 0;
+}
+
+void items_add(struct items *items, struct item *item)
+{
+	item->next = NULL;
+	if (items->first == NULL)
+		items->end = &items->first;
+	*items->end = item;
+	items->end = &item->next;
+}
+
+struct item *items_take(struct items *items, struct item **at)
+{
+	struct item *item = *at;
+
+	*at = item->next;
+	if (items->end == &item->next)
+		items->end = at;
+	return item;
+}
+
+/* The header is there. */
+static bool begin_item(struct reader *reader, uint8_t lowest)
+{
+	struct frame_header header = frame_decode(reader->header);
+	bool is_too_long = header.length > FRAME_MAX;
+
+	reader->left = header.length;
+	if (lowest > 0 && (header.type < lowest || is_too_long))
+		return false;
+	header.length = is_too_long ? 0 : header.length;
+	reader->item = item_new(header);
+	if (reader->item != NULL)
+		reader->item->is_too_long = is_too_long;
+	return reader->item != NULL;
+}
+
+enum reading reader_read(struct reader *reader, int fd, uint8_t lowest)
+{
+	static uint8_t nowhere[4096];
+
+	for (;;) {
+		struct item *item = reader->item;
+		uint8_t *to = item == NULL ? reader->header + reader->have : item_frame(item) + item->length - reader->left;
+		size_t left = item == NULL ? (size_t) (FRAME_HEADER - reader->have) : reader->left;
+		ssize_t n;
+
+		if (item != NULL && item->is_too_long) {
+			to = nowhere;
+			left = left < sizeof nowhere ? left : sizeof nowhere;
+		}
+		n = left == 0 ? 0 : recv(fd, to, left, MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM || errno == ENOBUFS))
+			return READING_WAITS;
+		if (n < 0 || (n == 0 && left > 0))
+			return READING_ENDED;
+		if (item == NULL)
+			reader->have = (uint8_t) (reader->have + n);
+		else
+			reader->left -= (uint32_t) n;
+		if (item != NULL && reader->left == 0)
+			return READING_FRAME;
+		if ((size_t) n < left || item != NULL)
+			return READING_WAITS;
+		if (!begin_item(reader, lowest))
+			return READING_ENDED;
+	}
+}
+
+struct item *reader_take(struct reader *reader)
+{
+	struct item *item = reader->item;
+
+	*reader = (struct reader){.have = 0};
+	return item;
+}
 
 bool kept_has_room(const struct kept *kept, uint32_t length)
 {
-	return kept->count < KEPT_MAX && kept->bytes + FRAME_HEADER + length <= KEPT_MAX_BYTES;
+	return kept->count < KEPT_MAX && kept->bytes + length <= KEPT_MAX_BYTES;
 }
 
 /* Where the oldest request with this stream hangs; NULL hangs there if there is none. */
@@ -19,14 +116,11 @@ static struct item **find(struct requests *r, uint32_t stream)
 
 static void count(struct requests *r, const struct item *item, int sign)
 {
-	uint32_t bytes = sign < 0 ? -item->length : item->length;
+	uint32_t *bytes = item->type == FRAME_REQUEST ? &r->kept->bytes : &r->data_bytes;
 
-	if (item->type == FRAME_REQUEST) {
-		r->kept->count += sign < 0 ? -1u : 1u;
-		r->kept->bytes += bytes;
-	} else if (item->type == FRAME_DATA) {
-		r->data_bytes += bytes;
-	}
+	*bytes += (uint32_t) sign * item->length;
+	if (item->type == FRAME_REQUEST)
+		r->kept->count += (uint32_t) sign;
 }
 
 static struct item *take(struct requests *r, struct item **at)
@@ -46,14 +140,6 @@ void requests_add(struct requests *r, struct item *item, int64_t now_ms)
 	items_add(&r->queue, item);
 	if (r->next == NULL)
 		r->next = item;
-}
-
-void requests_add_first(struct requests *r, struct item *attach)
-{
-	attach->next = r->queue.first;
-	if (r->queue.first == NULL)
-		r->queue.end = &attach->next;
-	r->next = r->queue.first = attach;
 }
 
 static uint32_t left_to_send(const struct item *item)
@@ -93,15 +179,14 @@ void requests_sent(struct requests *r, uint32_t bytes)
 	item->done += bytes;
 	if (left_to_send(item) > 0)
 		return;
-	if (item->type == FRAME_REQUEST) {
-		item->work = item->was_sent ? WORK_NONE : WORK_RUNNING;
-		item->was_sent = true;
-		r->next = item->next;
-		return;
+	r->next = item->next;
+	item->work = item->was_sent ? WORK_NONE : WORK_RUNNING;
+	item->was_sent = true;
+	if (item->type == FRAME_DATA) {
+		while (*at != item)
+			at = &(*at)->next;
+		free(take(r, at));
 	}
-	while (*at != item)
-		at = &(*at)->next;
-	item_free(take(r, at));
 }
 
 void requests_answered(struct requests *r, uint32_t stream)
@@ -110,7 +195,7 @@ void requests_answered(struct requests *r, uint32_t stream)
 
 	/* An answer to what is half sent is none; the server must get the rest. */
 	if (*at != NULL && (*at != r->next || (*at)->done == 0))
-		item_free(take(r, at));
+		free(take(r, at));
 }
 
 void requests_streamed(struct requests *r, uint32_t stream)
@@ -129,13 +214,6 @@ void requests_mark(struct requests *r, uint32_t stream, enum work work)
 		item->work = (uint8_t) work;
 }
 
-void item_answer(struct item *item, enum status_code code, const char *message)
-{
-	item->length = status_encode(item_frame(item), item->stream, code, message);
-	item->type = FRAME_RESPONSE;
-	item->done = 0;
-}
-
 void requests_lost(struct requests *r, struct items *answers)
 {
 	struct item **at = &r->queue.first, *item;
@@ -146,13 +224,13 @@ void requests_lost(struct requests *r, struct items *answers)
 		item->strikes = (uint8_t) (item->strikes + (item->work == WORK_RUNNING));
 		item->work = WORK_NONE;
 		if (item->type != FRAME_REQUEST) {
-			item_free(take(r, at));
-		} else if (item->strikes >= STRIKES_MAX) {
+			free(take(r, at));
+		} else if (item->strikes >= STRIKES_MAX || item->has_data) {
 			items_add(answers, take(r, at));
-			item_answer(item, STATUS_INTERNAL, "the server failed twice while working on this request");
-		} else if (item->has_data) {
-			items_add(answers, take(r, at));
-			item_answer(item, STATUS_UNAVAILABLE, "the server failed in the middle of this stream");
+			if (item->strikes >= STRIKES_MAX)
+				item_answer(item, STATUS_INTERNAL, "the server failed twice while working on this request");
+			else
+				item_answer(item, STATUS_UNAVAILABLE, "the server failed in the middle of this stream");
 		} else {
 			at = &item->next;
 		}
@@ -163,5 +241,5 @@ void requests_lost(struct requests *r, struct items *answers)
 void requests_free(struct requests *r)
 {
 	while (r->queue.first != NULL)
-		item_free(take(r, &r->queue.first));
+		free(take(r, &r->queue.first));
 }

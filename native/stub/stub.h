@@ -19,7 +19,6 @@ int front_run(struct server *server, char **argv, bool is_start);
 int front_alone(struct server *server, char **argv);
 /* Say on standard error which step failed with what, by errno; the exit status. */
 int front_failed(const char *step, const char *what);
-void print(int fd, const void *data, size_t length);
 
 /*
  * Be the stub. `control` is a connection to the server, on which nothing has been said but INVOKE and RESULT; `ready` is given one

@@ -84,9 +84,7 @@ export async function startContainerd(
     GANTRY_TEST_RUN: namespace,
     GANTRY_NODE_DIR: join(dir, "n"),
     ...(hasKillFile ? { GANTRY_TEST_KILL_FILE: join(dir, "kill") } : {}),
-    ...(process.env["GANTRY_SHIM_LOG"] === undefined
-      ? {}
-      : { GANTRY_SHIM_LOG: process.env["GANTRY_SHIM_LOG"] }),
+    ...ofEnvironment("GANTRY_SHIM_LOG", "GANTRY_RUNTIME_MODE"),
   };
   let daemon: ChildProcess | undefined;
   let api = connectApi(socket, namespace);
@@ -278,4 +276,14 @@ export function bundlesOf(containerd: Containerd): readonly string[] {
       return []; // no task yet: no directory
     }
   });
+}
+
+/** Those of our own environment's variables that are set. */
+function ofEnvironment(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

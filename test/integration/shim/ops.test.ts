@@ -126,11 +126,11 @@ describe("a server whose loop does not turn", () => {
     const server = shim.serverPid();
     writeFileSync(shim.killFile, "Pids:received:block:700");
     await within("the answer", one.task.pids("c1"));
-    const line = await waitFor(
-      "a line in the log",
-      () => /held up.* ms=(\d+)/.exec(existsSync(log) ? readFileSync(log, "utf8") : "")?.[1],
-    );
-    expect(Number(line)).toBeGreaterThan(400);
+    // A starved machine holds it up too, for less long.
+    await waitFor("a line in the log", () => {
+      const lines = (existsSync(log) ? readFileSync(log, "utf8") : "").matchAll(/held up.* ms=(\d+)/g);
+      return [...lines].some(([, ms]) => Number(ms) > 400);
+    });
     expect(shim.serverPid()).toBe(server);
     await end(one);
   });
@@ -259,6 +259,10 @@ describe("gantry", () => {
     });
     expect(row.memory.pss).toBeGreaterThan(row.memory.private);
     expect(row.memory.private).toBeGreaterThan(50_000);
+    // Also while nobody shares its executable: what is shared is private to a lone one.
+    const stub = readFileSync(`/proc/${one.shimPid}/smaps_rollup`, "latin1");
+    const rss = /^Rss: +(\d+) kB/m.exec(stub)?.[1];
+    expect(Number(rss)).toBeLessThanOrEqual(150);
     const { out } = await gantry("ps");
     expect(out).toMatch(/^NAMESPACE +POD +CONTAINER/);
     expect(out).toMatch(new RegExp(`${shim.namespace} +c1 +c1 +running +${one.pid} +${one.shimPid} `));

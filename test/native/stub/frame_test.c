@@ -7,15 +7,16 @@
 static void read_fields(char *text, size_t size, const void *bytes, size_t length)
 {
 	uint8_t *frame = malloc(FRAME_HEADER + length);
-	struct field field;
 	size_t used = 0;
 
 	frame_encode(frame, (struct frame_header){.length = (uint32_t) length});
 	memcpy(frame + FRAME_HEADER, bytes, length);
 	text[0] = '\0';
 	for (int tag = 0; tag < 256; tag++) {
-		if (field_find(frame, (uint8_t) tag, &field))
-			used += (size_t) snprintf(text + used, size - used, "%d=%.*s ", field.tag, (int) field.length, (const char *) field.data);
+		struct field field = field_find(frame, (uint8_t) tag);
+
+		if (field.data != NULL)
+			used += (size_t) snprintf(text + used, size - used, "%d=%.*s ", tag, (int) field.length, (const char *) field.data);
 	}
 	free(frame);
 }
@@ -94,8 +95,8 @@ static void compares_whole_texts(struct tests *t)
 {
 	struct field field = {.length = 6, .data = (const uint8_t *) "parked"};
 
-	CHECK(t, field_is(&field, "parked"));
-	CHECK(t, !field_is(&field, "parke") && !field_is(&field, "parked!") && !field_is(&field, "Parked"));
+	CHECK(t, field_is(field, "parked"));
+	CHECK(t, !field_is(field, "parke") && !field_is(field, "parked!") && !field_is(field, "Parked"));
 }
 
 static void takes_only_decimal_numbers(struct tests *t)
@@ -106,11 +107,11 @@ static void takes_only_decimal_numbers(struct tests *t)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct field field = {.length = (uint32_t) strlen(bad[i]), .data = (const uint8_t *) bad[i]};
 
-		CHECK(t, !field_number(&field, &number));
+		CHECK(t, !field_number(field, &number));
 	}
-	CHECK(t, field_number(&(struct field){.length = 18, .data = (const uint8_t *) "999999999999999999"}, &number));
+	CHECK(t, field_number((struct field){.length = 18, .data = (const uint8_t *) "999999999999999999"}, &number));
 	CHECK(t, number == UINT64_C(999999999999999999));
-	CHECK(t, field_number(&(struct field){.length = 2, .data = (const uint8_t *) "007"}, &number) && number == 0);
+	CHECK(t, field_number((struct field){.length = 2, .data = (const uint8_t *) "007"}, &number) && number == 0);
 }
 
 static void makes_a_status(struct tests *t)

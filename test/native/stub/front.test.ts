@@ -163,14 +163,14 @@ describe("an invocation", () => {
     expect((await bench.front(["-v"])).stdout).toMatch(
       /^containerd-shim-gantry-v2:\n {2}Version: \d+\.\d+\.\d+\n$/,
     );
-    expect((await bench.front(["-version=true", "start"])).stdout).toMatch(/^containerd-shim/);
+    expect((await bench.front(["--version", "start"])).stdout).toMatch(/^containerd-shim/);
     expect((await bench.front(["-info"], "")).stdout).toBe('["front","-info"]');
     expect((await bench.front(["-debug", "-unknown", "value", "--info", "start"])).stdout).toMatch(
       /^\["front"/,
     );
     expect((await bench.front([])).stdout).toBe('["front"]');
     expect((await bench.front(["-info=false", "what"])).stdout).toBe('["front","-info=false","what"]');
-    expect(await bench.front(["-id"])).toMatchObject({ code: 1, stderr: expect.stringContaining("flag") });
+    expect((await bench.front(["-address"])).stdout).toBe('["front","-address"]');
     expect(existsSync(join(bench.dir, "node"))).toBe(false);
   });
 
