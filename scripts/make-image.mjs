@@ -1,9 +1,9 @@
-// Makes a small container image (an OCI image layout in a tar file) from a static busybox; no network.
+// Makes two small container images (OCI image layouts in tar files) from a static busybox and a static pause; no network.
 //
-//   node scripts/make-image.mjs BUSYBOX OUTPUT_DIRECTORY
+//   node scripts/make-image.mjs BUSYBOX PAUSE OUTPUT_DIRECTORY
 //
-// Writes OUTPUT_DIRECTORY/image.tar, for `ctr images import`, `docker load` and `podman load`, and OUTPUT_DIRECTORY/image.json:
-// {"name": image reference, "chainId": name of the unpacked snapshot, "layers": number of layers}.
+// Writes OUTPUT_DIRECTORY/image.tar and pause.tar, for `ctr images import`, `docker load` and `podman load`, and image.json
+// and pause.json: {"name": image reference, "chainId": name of the unpacked snapshot, "layers": number of layers}.
 // Several layers on purpose: an overlay with one lower directory would hide mistakes.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -19,28 +19,38 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-const NAME = "gantry.test/busybox:1";
 const ARCHITECTURE = { x64: "amd64", arm64: "arm64" }[process.arch] ?? process.arch;
 const EPOCH = "1970-01-01T00:00:00Z"; // the same bytes in, the same digest out
 
-const [busybox, output] = process.argv.slice(2);
-if (busybox === undefined || output === undefined) {
-  process.stderr.write("usage: node scripts/make-image.mjs BUSYBOX OUTPUT_DIRECTORY\n");
+const [busybox, pause, output] = process.argv.slice(2);
+if (busybox === undefined || pause === undefined || output === undefined) {
+  process.stderr.write("usage: node scripts/make-image.mjs BUSYBOX PAUSE OUTPUT_DIRECTORY\n");
   process.exit(2);
 }
 
-const work = mkdtempSync(join(tmpdir(), "gantry-image-"));
-try {
-  makeImage(work);
-} finally {
-  rmSync(work, { recursive: true, force: true });
+const IMAGES = [
+  {
+    file: "image",
+    name: "gantry.test/busybox:1",
+    layers: [systemLayer, accountsLayer, filesLayer],
+    config: { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["/bin/sh"] },
+  },
+  { file: "pause", name: "gantry.test/pause:1", layers: [pauseLayer], config: { Entrypoint: ["/pause"] } },
+];
+for (const image of IMAGES) {
+  const work = mkdtempSync(join(tmpdir(), "gantry-image-"));
+  try {
+    makeImage(work, image);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }
 
-function makeImage(directory) {
+function makeImage(directory, { file, name, layers, config: imageConfig }) {
   const layout = join(directory, "layout");
   mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
 
-  const diffIds = [systemLayer, accountsLayer, filesLayer].map((fill, index) => {
+  const diffIds = layers.map((fill, index) => {
     const tree = join(directory, `layer${index}`);
     mkdirSync(tree);
     fill(tree);
@@ -50,7 +60,7 @@ function makeImage(directory) {
     created: EPOCH,
     architecture: ARCHITECTURE,
     os: "linux",
-    config: { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], Cmd: ["/bin/sh"] },
+    config: imageConfig,
     rootfs: { type: "layers", diff_ids: diffIds.map((layer) => layer.digest) },
     history: diffIds.map(() => ({ created: EPOCH, created_by: "scripts/make-image.mjs" })),
   });
@@ -71,7 +81,7 @@ function makeImage(directory) {
           mediaType: "application/vnd.oci.image.manifest.v1+json",
           ...manifest,
           platform: { architecture: ARCHITECTURE, os: "linux" },
-          annotations: { "io.containerd.image.name": NAME, "org.opencontainers.image.ref.name": "1" },
+          annotations: { "io.containerd.image.name": name, "org.opencontainers.image.ref.name": "1" },
         },
       ],
     }),
@@ -80,17 +90,23 @@ function makeImage(directory) {
   // For dockers before 25, which do not read an OCI layout.
   writeFileSync(
     join(layout, "manifest.json"),
-    JSON.stringify([{ Config: blobPath(config), RepoTags: [NAME], Layers: diffIds.map(blobPath) }]),
+    JSON.stringify([{ Config: blobPath(config), RepoTags: [name], Layers: diffIds.map(blobPath) }]),
   );
 
   mkdirSync(output, { recursive: true });
-  writeFileSync(join(output, "image.tar.new"), tarOf(layout));
-  renameSync(join(output, "image.tar.new"), join(output, "image.tar"));
   const chainId = chainIdOf(diffIds.map((layer) => layer.digest));
-  writeFileSync(
-    join(output, "image.json"),
-    `${JSON.stringify({ name: NAME, chainId, layers: diffIds.length })}\n`,
-  );
+  replaceFile(`${file}.tar`, tarOf(layout));
+  replaceFile(`${file}.json`, `${JSON.stringify({ name, chainId, layers: diffIds.length })}\n`);
+}
+
+function replaceFile(name, content) {
+  writeFileSync(join(output, `${name}.new`), content);
+  renameSync(join(output, `${name}.new`), join(output, name));
+}
+
+function pauseLayer(tree) {
+  copyFileSync(pause, join(tree, "pause"));
+  execFileSync("chmod", ["755", join(tree, "pause")]);
 }
 
 function systemLayer(tree) {

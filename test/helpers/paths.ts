@@ -71,10 +71,24 @@ export interface TestImage {
 
 /** The small busybox image, made on first use and kept below .cache/. */
 export function testImage(): TestImage {
+  return madeImage("image");
+}
+
+/** The image of a pod's own container: a static program that sleeps and reaps. */
+export function pauseImage(): TestImage {
+  return madeImage("pause");
+}
+
+function madeImage(file: string): TestImage {
   const directory = join(repository, ".cache/image");
   execFileSync("bash", [join(repository, "scripts/image.sh")], { stdio: ["ignore", "ignore", "inherit"] });
-  const facts = JSON.parse(readFileSync(join(directory, "image.json"), "utf8"));
-  return { tar: join(directory, "image.tar"), name: facts.name, chainId: facts.chainId };
+  const facts = JSON.parse(readFileSync(join(directory, `${file}.json`), "utf8"));
+  return { tar: join(directory, `${file}.tar`), name: facts.name, chainId: facts.chainId };
+}
+
+/** The directory of the CNI plugins. */
+export function cniBin(): string {
+  return join(unpacked("bookworm", "containernetworking-plugins"), "../root/usr/lib/cni");
 }
 
 function unpacked(suite: string, name: string): string {
