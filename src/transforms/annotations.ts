@@ -15,6 +15,20 @@ export interface AnnotationDef<Value> {
 export const ANNOTATIONS = {
   /** The claim whose volume becomes the root. */
   osVolume: { keys: ["gantry.dev/os-volume", "sgs.snucse.org/os-volume"], parse: parseName },
+  /** Where that volume is mounted. */
+  osVolumeDestination: {
+    keys: ["gantry.dev/os-volume-destination", "sgs.snucse.org/os-volume-destination"],
+    parse: parseAbsolutePath,
+  },
+  /** The only container of the pod that is meant. */
+  osVolumeContainer: {
+    keys: ["gantry.dev/os-volume-container", "sgs.snucse.org/os-volume-container"],
+    parse: parseName,
+  },
+  osVolumeMode: {
+    keys: ["gantry.dev/os-volume-mode", "sgs.snucse.org/os-volume-mode"],
+    parse: parseOsVolumeMode,
+  },
 } as const satisfies Readonly<Record<string, AnnotationDef<unknown>>>;
 
 /** What annotations ask for, parsed; absent fields were not asked for. */
@@ -66,5 +80,18 @@ function parseName(value: string): string {
   if (value === "") throw new Error("is empty");
   if (value.length > MAX_NAME_LENGTH) throw new Error(`has more than ${MAX_NAME_LENGTH} characters`);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)) throw new Error(`${JSON.stringify(value)} is not a name`);
+  return value;
+}
+
+function parseAbsolutePath(value: string): string {
+  if (!value.startsWith("/")) throw new Error(`${JSON.stringify(value)} is not an absolute path`);
+  return value;
+}
+
+/** `swap`: the volume is the root; `overlay`: it is the upper layer over the image. */
+function parseOsVolumeMode(value: string): "swap" | "overlay" {
+  if (value !== "swap" && value !== "overlay") {
+    throw new Error(`${JSON.stringify(value)} is neither "swap" nor "overlay"`);
+  }
   return value;
 }

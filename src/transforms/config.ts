@@ -17,6 +17,26 @@ export interface NodeConfig {
     /** By the transform's name; handed to it as it is. */
     readonly options: Readonly<Record<string, unknown>>;
   };
+  /** Who runs containers: gantry itself, or another runtime on what the transforms have made of the bundle. */
+  readonly engine: "native" | "delegate";
+  readonly delegate: {
+    /** Absent: the first `runc` of PATH. */
+    readonly path?: string;
+    /** Before the command, e.g. `["--platform=ptrace"]`. */
+    readonly args: readonly string[];
+    /** What was done to which bundle; absent: below /var/log. */
+    readonly log?: string;
+    readonly logFormat: "text" | "json";
+    /** When it has grown beyond, it is renamed to `<log>.1` and begun anew. */
+    readonly logMaxBytes: number;
+  };
+  /** Of the transform of that name. */
+  readonly osVolume: {
+    /** Directories below which a volume may be. */
+    readonly roots: readonly string[];
+    /** A mount there is the volume that is meant, unless the pod says otherwise. */
+    readonly destination: string;
+  };
 }
 
 export const DEFAULT_CONFIG: NodeConfig = {
@@ -28,6 +48,9 @@ export const DEFAULT_CONFIG: NodeConfig = {
     readFiles: [],
     options: {},
   },
+  engine: "native",
+  delegate: { args: [], logFormat: "text", logMaxBytes: 10 * 1024 * 1024 },
+  osVolume: { roots: ["/var/lib/kubelet/pods"], destination: "/sgs-os-volume" },
 };
 
 const PATH: Shape = {
@@ -39,6 +62,14 @@ const NAME: Shape = {
   check: (value) =>
     /^[a-z0-9][a-z0-9-]*$/.test(value) ? undefined : "must be lower case letters, digits and dashes",
 };
+const TEXT: Shape = { type: "string" };
+function oneOf(...values: readonly string[]): Shape {
+  return {
+    type: "string",
+    check: (value) =>
+      values.includes(value) ? undefined : `must be ${values.map((v) => JSON.stringify(v)).join(" or ")}`,
+  };
+}
 /** A table of whatever its owner likes. */
 const ANYTHING: Shape = { type: "object", required: [], fields: {} };
 const SHAPE: Shape = {
@@ -57,6 +88,23 @@ const SHAPE: Shape = {
         options: { type: "map", of: ANYTHING },
       },
     },
+    engine: oneOf("native", "delegate"),
+    delegate: {
+      type: "object",
+      required: [],
+      fields: {
+        path: PATH,
+        args: { type: "list", of: TEXT },
+        log: PATH,
+        log_format: oneOf("text", "json"),
+        log_max_bytes: { type: "integer", min: 4096, max: 1024 ** 4 },
+      },
+    },
+    os_volume: {
+      type: "object",
+      required: [],
+      fields: { roots: { type: "list", of: PATH }, destination: PATH },
+    },
   },
 };
 
@@ -70,6 +118,15 @@ interface ConfigFile {
     readonly read_files?: readonly string[];
     readonly options?: Readonly<Record<string, unknown>>;
   };
+  readonly engine?: NodeConfig["engine"];
+  readonly delegate?: {
+    readonly path?: string;
+    readonly args?: readonly string[];
+    readonly log?: string;
+    readonly log_format?: "text" | "json";
+    readonly log_max_bytes?: number;
+  };
+  readonly os_volume?: Partial<NodeConfig["osVolume"]>;
 }
 
 /**
@@ -97,6 +154,20 @@ export function parseConfig(tables: unknown, file: string): NodeConfig {
       readFiles: read_files ?? own.readFiles,
       options: options ?? own.options,
     },
+    engine: given.engine ?? DEFAULT_CONFIG.engine,
+    delegate: delegateOf(given.delegate ?? {}),
+    osVolume: { ...DEFAULT_CONFIG.osVolume, ...given.os_volume },
+  };
+}
+
+function delegateOf(given: NonNullable<ConfigFile["delegate"]>): NodeConfig["delegate"] {
+  const own = DEFAULT_CONFIG.delegate;
+  return {
+    ...(given.path === undefined ? {} : { path: given.path }),
+    ...(given.log === undefined ? {} : { log: given.log }),
+    args: given.args ?? own.args,
+    logFormat: given.log_format ?? own.logFormat,
+    logMaxBytes: given.log_max_bytes ?? own.logMaxBytes,
   };
 }
 
