@@ -23,13 +23,13 @@
 #include "procstat.h"
 #include "run.h"
 #include "signals.h"
+#include "strays.h"
 #include "sync.h"
 #include "sys.h"
 #include "ticket.h"
 
 #define STREAMS 3u
 #define REPLY_MAX 8192
-#define CHILDREN_MAX 64
 
 /* A running criu, and for whom. `supervisor` NULL: nobody becomes our child. */
 struct session {
@@ -312,57 +312,6 @@ static int answer_notification(struct ctx *ctx, struct session *session, const s
 	return send_all(ctx, session, answer, sizeof answer);
 }
 
-/* Our children: their number, at most CHILDREN_MAX. Needs /proc/…/children, CONFIG_PROC_CHILDREN. */
-static int list_children(pid_t children[CHILDREN_MAX])
-{
-	char path[64];
-	char text[CHILDREN_MAX * 12 + 1];
-	const char *at = text;
-	ssize_t n = -1;
-	int count = 0;
-	_cleanup_close_ int fd = -1;
-
-	(void) snprintf(path, sizeof path, "/proc/self/task/%d/children", (int) getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		n = read(fd, text, sizeof text - 1);
-	text[n < 0 ? 0 : n] = '\0';
-	while (count < CHILDREN_MAX && *at >= '0' && *at <= '9') {
-		char *end;
-
-		children[count++] = (pid_t) strtol(at, &end, 10);
-		at = end + (*end == ' ');
-	}
-	return count;
-}
-
-/*
- * criu has helpers, and stops some of them. When criu itself is killed they become ours (PR_SET_CHILD_SUBREAPER), as does what
- * it has restored so far: all of it goes. `before` is who was here first.
- */
-static void kill_strays(const pid_t before[], int before_count)
-{
-	bool has_found;
-
-	do { /* again: children of those who ended are ours now */
-		pid_t children[CHILDREN_MAX];
-		int count = list_children(children);
-
-		has_found = false;
-		for (int i = 0; i < count; i++) {
-			bool is_stray = true;
-
-			for (int k = 0; k < before_count; k++)
-				is_stray &= before[k] != children[i];
-			if (!is_stray || kill(children[i], SIGKILL) < 0)
-				continue;
-			has_found = true;
-			while (waitpid(children[i], NULL, __WALL) < 0 && errno == EINTR)
-				;
-		}
-	} while (has_found);
-}
-
 static int criu_failed(struct ctx *ctx, const struct session *session, const struct criu_reply *reply)
 {
 	if (session->has_failed)
@@ -411,6 +360,7 @@ static int request_criu(struct ctx *ctx, struct session *session, const struct s
 	if (session->pid > 0)
 		(void) reap_criu(ctx, session, &status);
 	close_fd(&session->pidfd);
+	/* It has helpers, and stops some of them: when it is killed they become ours, as does what it has restored so far. */
 	if (result < 0) {
 		kill_child(ctx);
 		kill_strays(before, before_count);

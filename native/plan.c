@@ -106,6 +106,9 @@ static int note_op(struct plan *plan, const struct op *op)
 		if (op->stage == STAGE_CLONE)
 			plan->restore = &op->u.criu;
 		return 0;
+	case OP_DELEGATE:
+		plan->delegate = &op->u.delegate;
+		return 0;
 	case OP_JOIN_TARGET:
 		plan->join_target = &op->u.join_target;
 		return 0;
@@ -172,8 +175,22 @@ static int check_restore(const struct plan *plan, struct plan_error *error)
 	return 0;
 }
 
+/* The other runtime does everything else, and only a monitor can follow what it makes. */
+static int check_delegate(const struct plan *plan, struct plan_error *error)
+{
+	if (plan->clone != NULL || plan->restore != NULL || plan->join_target != NULL)
+		return refuse(error, -1, "delegate", "not beside another process");
+	if (plan->monitor == NULL || plan->monitor->mode == MONITOR_NONE || plan->monitor->dir[0] == '\0')
+		return refuse(error, -1, "delegate", "needs a monitor with a process directory");
+	if (plan->first[STAGE_PARENT] < plan->op_count)
+		return refuse(error, -1, "delegate", "must be the last operation");
+	return 0;
+}
+
 static int check_whole(const struct plan *plan, struct plan_error *error)
 {
+	if (plan->delegate != NULL)
+		return check_delegate(plan, error);
 	if (plan->restore != NULL)
 		return check_restore(plan, error);
 	if (plan->clone == NULL) {

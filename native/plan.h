@@ -94,6 +94,7 @@ enum op_kind {
 	OP_CRIU = 60,
 	OP_MOUNT_POINTS = 61,
 	OP_CALLER = 62,
+	OP_DELEGATE = 63,
 };
 
 struct bytes {
@@ -440,6 +441,15 @@ struct op_criu {
 	const char *cgroup_dir;
 };
 
+/* Another runtime makes the process; what the parent adds to its arguments stands between `before` and `after`. */
+struct op_delegate {
+	const char *path;
+	struct strings before;
+	struct strings after;
+	struct strings env;
+	const char *cwd;
+};
+
 struct op_mount_points {
 	const char *root;
 	struct strings dirs;
@@ -528,6 +538,7 @@ struct op {
 		struct op_caller caller;
 		struct op_criu criu;
 		struct op_mount_points mount_points;
+		struct op_delegate delegate;
 		struct op_selinux selinux;
 		struct op_exec exec;
 	} u;
@@ -555,6 +566,7 @@ struct plan {
 	/* Operations that others must know about; NULL when absent. */
 	const struct op_clone *clone;
 	const struct op_criu *restore; /* in place of a clone */
+	const struct op_delegate *delegate; /* likewise */
 	const struct op_join_target *join_target;
 	const struct op_exec *exec;
 

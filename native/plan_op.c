@@ -80,6 +80,7 @@ static const struct {
 	{ OP_PERSONALITY, "personality", IN(STAGE_ENTER), true },
 	{ OP_MEMORY_POLICY, "memory-policy", IN(STAGE_ENTER), true },
 	{ OP_CRIU, "criu", IN(STAGE_HOST) | IN(STAGE_CLONE), true },
+	{ OP_DELEGATE, "delegate", IN(STAGE_CLONE), true },
 	{ OP_MOUNT_POINTS, "mount-points", IN(STAGE_HOST), false },
 	{ OP_FAULT, "fault",
 	  IN(STAGE_HOST) | IN(STAGE_PARENT) | IN(STAGE_CHILD) | IN(STAGE_HOOKS) | IN(STAGE_ENTER) | IN(STAGE_EXEC), true },
@@ -362,6 +363,17 @@ static void decode_criu(struct op_criu *op, struct wire *w)
 	op->cgroup_dir = wire_str(w, "cgroupDir");
 }
 
+static void decode_delegate(struct op_delegate *op, struct wire *w)
+{
+	op->path = absolute(w, "path");
+	op->before = wire_strings(w, "before");
+	op->after = wire_strings(w, "after");
+	op->env = wire_strings(w, "env");
+	op->cwd = absolute(w, "cwd");
+	if (op->before.count == 0)
+		wire_refuse(w, "before");
+}
+
 static void decode_mount_points(struct op_mount_points *op, struct wire *w)
 {
 	op->root = absolute(w, "root");
@@ -577,6 +589,9 @@ void op_decode(struct op *op, struct wire *w)
 		break;
 	case OP_CRIU:
 		decode_criu(&op->u.criu, w);
+		break;
+	case OP_DELEGATE:
+		decode_delegate(&op->u.delegate, w);
 		break;
 	case OP_MOUNT_POINTS:
 		decode_mount_points(&op->u.mount_points, w);

@@ -12,6 +12,7 @@
 
 #include "birth.h"
 #include "criu.h"
+#include "delegate.h"
 #include "fd.h"
 #include "join.h"
 #include "listener.h"
@@ -233,12 +234,22 @@ static int resurrect_child(struct ctx *ctx, struct supervisor *supervisor, const
 	return ctx->out->failure.op >= 0 ? -1 : blame(ctx, index_of(ctx->plan, OP_CRIU));
 }
 
+/* Neither: another runtime has made it. */
+static int adopt_child(struct ctx *ctx, struct supervisor *supervisor, const struct supervise_io *io)
+{
+	if (delegate_child(ctx, ctx->plan->delegate, supervisor, io) == 0)
+		return 0;
+	return blame(ctx, index_of(ctx->plan, OP_DELEGATE));
+}
+
 /* From the birth to `ready`. The child is alive when this returns, whatever it returns, if ctx->child says so. */
 static int raise_child(struct ctx *ctx, struct supervisor *supervisor, const struct supervise_io *io)
 {
 	_cleanup_close_ int sync_fd = -1;
 	unsigned long long start_time;
 
+	if (ctx->plan->delegate != NULL)
+		return adopt_child(ctx, supervisor, io);
 	if (ctx->plan->restore != NULL)
 		return resurrect_child(ctx, supervisor, io);
 	if (give_birth(ctx, io, &sync_fd) < 0)
@@ -362,7 +373,7 @@ static int carry_out(struct ctx *ctx)
 		(void) report_error(ctx->out, &ctx->out->failure);
 		return 1;
 	}
-	if (ctx->plan->clone == NULL && ctx->plan->restore == NULL)
+	if (ctx->plan->clone == NULL && ctx->plan->restore == NULL && ctx->plan->delegate == NULL)
 		return 0;
 	if (ctx->plan->monitor != NULL && ctx->plan->monitor->mode == MONITOR_DETACHED)
 		return await_verdict(ctx);

@@ -3,6 +3,8 @@
  * so (src/bin/main.ts). Two things must be right before a JavaScript engine starts: its environment, which may turn it into
  * another program (BUN_BE_BUN), and whether it compiles: a command is over before that pays, and to prepare for it takes a
  * tenth of the command's time.
+ *
+ * Where another runtime may have to take our place, the engine is asked first (delegate.c).
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "engine.h"
 
 #define ENGINE "gantry-shimd"
 
@@ -21,23 +25,27 @@ static bool starts_with(const char *text, const char *beginning)
 	return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-/* The caller's environment without what steers an engine; a worker lives long enough to be compiled. */
-static char **make_environment(bool is_worker)
+char **engine_environment(bool is_worker, const char *const more[])
 {
 	char **environment;
 	size_t count = 0;
+	size_t more_count = 0;
 
 	while (environ[count] != NULL)
 		count++;
-	environment = calloc(count + 2, sizeof *environment);
+	while (more[more_count] != NULL)
+		more_count++;
+	environment = calloc(count + more_count + 2, sizeof *environment);
 	if (environment == NULL)
 		return NULL;
 	count = 0;
 	for (char **entry = environ; *entry != NULL; entry++)
-		if (!starts_with(*entry, "BUN_") && !starts_with(*entry, "NODE_OPTIONS="))
+		if (!starts_with(*entry, "BUN_") && !starts_with(*entry, "NODE_OPTIONS=") && !starts_with(*entry, LAUNCH_PREFIX))
 			environment[count++] = *entry;
 	if (!is_worker)
-		environment[count] = (char *) "BUN_JSC_useJIT=0";
+		environment[count++] = (char *) "BUN_JSC_useJIT=0";
+	for (size_t i = 0; i < more_count; i++)
+		environment[count++] = (char *) (unsigned long) more[i];
 	return environment;
 }
 
@@ -61,10 +69,18 @@ static int find_engine(char path[PATH_MAX])
 
 int main(int argc, char **argv)
 {
+	const char *const nothing[] = { NULL };
 	char path[PATH_MAX] = "/proc/self/exe";
-	char **environment = make_environment(argc > 1 && strcmp(argv[1], "worker") == 0);
+	bool is_worker = argc > 1 && strcmp(argv[1], "worker") == 0;
+	char **environment = engine_environment(is_worker, nothing);
 
 	if (environment != NULL && find_engine(path) == 0 && argc > 0) {
+		if (!is_worker && may_delegate(argv)) {
+			int status = delegate(path, argv);
+
+			if (status >= 0)
+				return status;
+		}
 		/* Whatever we are called: somebody's `runc`, or a path with a version in it. */
 		argv[0] = (char *) "gantry-runtime";
 		(void) execve(path, argv, environment);

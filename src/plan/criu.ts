@@ -10,7 +10,8 @@ import {
 } from "./criu-request.ts";
 import { PlanError } from "./errors.ts";
 import { CLONE_FLAGS } from "./namespaces.ts";
-import type { Op, OpOf, Plan, StageName } from "./op.ts";
+import type { Op, OpOf, Plan } from "./op.ts";
+import { stageOf } from "./stages.ts";
 
 /** What `checkpoint` and `restore` both pass on to criu, and where it finds and leaves its files. */
 export interface CriuSettings {
@@ -164,9 +165,9 @@ export function compileRestorePlan(
   const request = encodeCriuRequest("restore", options);
   return {
     ops: [
-      ...opsOf(create, "settings").filter(({ kind }) => SETTINGS.includes(kind)),
+      ...stageOf(create, "settings").filter(({ kind }) => SETTINGS.includes(kind)),
       { kind: "stage", stage: "host" },
-      ...opsOf(create, "host").filter(({ kind }) => kind !== "mount-id-map"),
+      ...stageOf(create, "host").filter(({ kind }) => kind !== "mount-id-map"),
       mountPoints(create, rootfs, images.fileSources),
       { kind: "stage", stage: "clone" },
       criuOp(settings, request, files, { root: rootfs, cgroupDir }),
@@ -287,16 +288,7 @@ const SETTINGS: readonly Op["kind"][] = ["monitor", "stdio", "terminal", "logger
 function hooksStage(create: Plan): Op[] {
   const ops = [
     ...create.ops.filter(({ kind }) => kind === "loopback-up" || kind === "net-device"),
-    ...opsOf(create, "hooks"),
+    ...stageOf(create, "hooks"),
   ];
   return ops.length === 0 ? [] : [{ kind: "stage", stage: "hooks" }, ...ops];
-}
-
-/** The operations of one stage, without the one that begins it. */
-function opsOf(plan: Plan, wanted: StageName): Op[] {
-  let stage: StageName = "settings";
-  return plan.ops.filter((op) => {
-    if (op.kind === "stage") stage = op.stage;
-    return op.kind !== "stage" && stage === wanted;
-  });
 }

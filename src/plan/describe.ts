@@ -153,6 +153,10 @@ export function describeOp(op: Op): string {
       return `hostname ${quote(op.name)}`;
     case "domainname":
       return `domainname ${quote(op.name)}`;
+    case "delegate":
+      return words(
+        `delegate to ${quote(op.path)} ${[...op.before.slice(1), ...op.after].map(quote).join(" ")}`,
+      );
     case "criu":
       return words(
         `criu ${quote(op.path)} request of ${op.request.length} bytes`,

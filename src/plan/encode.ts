@@ -302,6 +302,13 @@ function encodeFields(out: ByteWriter, op: Op): void {
       out.u32(op.pid);
       str(out, op.lock);
       break;
+    case "delegate":
+      str(out, op.path);
+      list(out, op.before, str);
+      list(out, op.after, str);
+      list(out, op.env, str);
+      str(out, op.cwd);
+      break;
     case "criu":
       str(out, op.path);
       list(out, op.env, str);

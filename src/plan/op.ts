@@ -218,6 +218,18 @@ export type Op =
   | { readonly kind: "fault"; readonly errno: number; readonly action: "fail" | "kill" | "hang" }
   /** The process that waits for the end of the plan; `lock` is the container's lock directory, or empty. */
   | { readonly kind: "caller"; readonly pid: number; readonly lock: string }
+  /**
+   * Another runtime makes the process. Its arguments are `before`, then --pid-file and, with a terminal, --console-socket, which the
+   * monitor knows best, then `after`.
+   */
+  | {
+      readonly kind: "delegate";
+      readonly path: string;
+      readonly before: readonly string[];
+      readonly after: readonly string[];
+      readonly env: readonly string[];
+      readonly cwd: string;
+    }
   | {
       readonly kind: "criu";
       readonly path: string;
@@ -311,6 +323,7 @@ export const OP_NUMBER = {
   criu: 60,
   "mount-points": 61,
   caller: 62,
+  delegate: 63,
 } as const satisfies Record<OpKind, number>;
 
 /** The stages in which each kind may stand: docs/plan-format.md, "Operations". `stage` itself divides them. */
@@ -375,6 +388,7 @@ export const OP_STAGES = {
   "memory-policy": ["enter"],
   caller: ["settings"],
   criu: ["host", "clone"],
+  delegate: ["clone"],
   "mount-points": ["host"],
   fault: ["host", "parent", "child", "hooks", "enter", "exec"],
 } as const satisfies Record<OpKind, readonly StageName[]>;

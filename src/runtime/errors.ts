@@ -41,6 +41,12 @@ const KIND = {
   "criu-failed": "internal",
   /** A directory of checkpoint images that is not there, or not one. */
   "bad-images": "invalid-argument",
+  /** There is no runtime to delegate to, or none that may be used. */
+  "no-delegate": "failed-precondition",
+  /** Arguments for another runtime that cannot be understood. */
+  "bad-command-line": "invalid-argument",
+  /** The runtime that was delegated to could not do it; the message is its own. */
+  "delegate-failed": "unknown",
   /** A test asked for it. */
   injected: "internal",
 } as const satisfies Record<string, ErrorKind>;

@@ -103,6 +103,8 @@ static size_t use_op(const struct op *op)
 		for (uint32_t i = 0; i < op->u.criu.file_count; i++)
 			used += strlen(op->u.criu.files[i].path);
 		return used + use_strings(&op->u.criu.env) + op->u.criu.request.data[op->u.criu.request.length - 1];
+	case OP_DELEGATE:
+		return use_strings(&op->u.delegate.before) + use_strings(&op->u.delegate.after) + use_strings(&op->u.delegate.env);
 	case OP_MOUNT_POINTS:
 		return use_strings(&op->u.mount_points.dirs) + use_strings(&op->u.mount_points.files);
 	case OP_DEVICE_PROGRAM:

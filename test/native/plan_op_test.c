@@ -68,6 +68,7 @@ static const struct sample {
 	{OP_CALLER, "caller", "w4711 s/run/gantry/c1/lock"},
 	{OP_CRIU, "criu", "s/bin/criu n1 sPATH=/bin x0801 w64 n2 s/images b0 s/status b1 s/rootfs s/cgroup"},
 	{OP_MOUNT_POINTS, "mount-points", "s/rootfs n2 s/a s/b n1 s/c"},
+	{OP_DELEGATE, "delegate", "s/bin/runc n2 srunc screate n1 sc1 n1 sPATH=/bin s/bundle"},
 };
 
 #define SAMPLE_COUNT (sizeof SAMPLES / sizeof SAMPLES[0])
@@ -107,7 +108,7 @@ static void agrees_with_the_document(struct tests *t)
 	(void) fclose(file);
 	CHECK_INT(t, found, SAMPLE_COUNT + 1);
 	CHECK_TEXT(t, op_name((enum op_kind) 0), "unknown");
-	CHECK_INT(t, op_stages((enum op_kind) 63), 0);
+	CHECK_INT(t, op_stages((enum op_kind) 64), 0);
 }
 
 static void accepts_each_kind_in_its_stages_only(struct tests *t)
@@ -120,6 +121,8 @@ static void accepts_each_kind_in_its_stages_only(struct tests *t)
 
 			if (sample->kind == OP_CRIU && stage == STAGE_CLONE)
 				(void) check_refused(t, &b, -1, sample->name, "not beside a clone");
+			else if (sample->kind == OP_DELEGATE && stage == STAGE_CLONE)
+				(void) check_refused(t, &b, -1, sample->name, "not beside another process");
 			else if ((op_stages(sample->kind) & 1u << stage) != 0)
 				(void) check_accepted(t, &b, sample->name);
 			else
@@ -257,6 +260,9 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_CRIU, "s/c n0 x08 w64 n0x2aaaaaab s/images b0 s s", "files"},
 		{OP_CRIU, "s/c n0 x08 w64 n0 srootfs s", "root"},
 		{OP_MOUNT_POINTS, "srootfs n0 n0", "root"},
+		{OP_DELEGATE, "srunc n1 sr n0 n0 s/", "path"},
+		{OP_DELEGATE, "s/r n0 n0 n0 s/", "before"},
+		{OP_DELEGATE, "s/r n1 sr n0 n0 sb", "cwd"},
 		{OP_MOUNT_POINTS, "s/ n2 s/a n0", "dirs"},
 		/* Counts that the rest cannot hold, also when a multiplication wraps. */
 		{OP_EXEC, "n3 ssh n0 b0", "argv"},
@@ -309,7 +315,7 @@ static void allows_one_of_what_describes_the_plan(struct tests *t)
 		OP_MONITOR, OP_TERMINAL, OP_LOGGER, OP_KEEP_FDS, OP_EXEC_FIFO, OP_CLONE, OP_JOIN_TARGET, OP_ROOTFS, OP_HOST_ROOTFS,
 		OP_CONSOLE, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_LOOPBACK_UP, OP_KEYRING, OP_NO_NEW_PRIVS, OP_SECCOMP,
 		OP_IDENTITY, OP_CAPABILITIES, OP_CWD, OP_APPARMOR, OP_EXEC, OP_INITIAL_CPUS, OP_SECCOMP_LISTENER, OP_TARGET_ROOT, OP_CPU_AFFINITY, OP_SCHEDULER,
-		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET, OP_CALLER, OP_CRIU,
+		OP_IO_PRIORITY, OP_PERSONALITY, OP_MEMORY_POLICY, OP_FAULT, OP_PIDFD_SOCKET, OP_CALLER, OP_CRIU, OP_DELEGATE,
 	};
 	struct build b;
 	int index;
@@ -356,7 +362,7 @@ static void check_strings(struct tests *t, const struct strings *list, const cha
 	CHECK(t, list->items[list->count] == NULL);
 }
 
-/* Every sample in one plan, in the order of the stages. */
+/* Every sample in one plan, in the order of the stages; a delegate has a plan of its own (plan_test.c). */
 static void build_samples(struct build *b, const struct op *found[64], struct plan *plan)
 {
 	struct plan_error error;
@@ -366,7 +372,7 @@ static void build_samples(struct build *b, const struct op *found[64], struct pl
 		if (stage > 0)
 			put_stage(b, stage);
 		for (size_t i = 0; i < SAMPLE_COUNT; i++) {
-			if (first_stage(SAMPLES[i].kind) == stage)
+			if (first_stage(SAMPLES[i].kind) == stage && SAMPLES[i].kind != OP_DELEGATE)
 				put_op(b, SAMPLES[i].kind, SAMPLES[i].fields);
 		}
 	}

@@ -55,7 +55,7 @@ static void decodes_golden_plans(struct tests *t)
 			for (uint32_t o = plan.first[s]; o < plan.end[s]; o++)
 				CHECK(t, plan.ops[o].stage == (enum stage) s && plan.ops[o].kind != OP_STAGE);
 		}
-		CHECK(t, (plan.clone != NULL || plan.restore != NULL) == (counts[STAGE_CLONE] > 0));
+		CHECK(t, (plan.clone != NULL || plan.restore != NULL || plan.delegate != NULL) == (counts[STAGE_CLONE] > 0));
 		CHECK(t, (plan.exec != NULL) == (counts[STAGE_EXEC] > 0));
 		plan_free(&plan);
 	}
@@ -166,7 +166,7 @@ static void keeps_its_limits(struct tests *t)
 
 static void refuses_unknown_kinds_and_broken_op_headers(struct tests *t)
 {
-	static const uint32_t kinds[] = {0, 63, 64, 255, 65535};
+	static const uint32_t kinds[] = {0, 64, 65, 255, 65535};
 	struct build b;
 	int index;
 
@@ -323,6 +323,45 @@ static void restores_with_hooks_alone(struct tests *t)
 	(void) check_refused(t, &b, -1, "join-target", "needs a clone");
 }
 
+#define DELEGATE_FIELDS "s/bin/runc n2 srunc screate n1 sc1 n1 sA=1 s/bundle"
+
+static void delegates_with_a_monitor_alone(struct tests *t)
+{
+	struct plan_error error;
+	struct plan plan;
+	struct build b;
+
+	begin_plan(&b);
+	put_op(&b, OP_MONITOR, "b1 s/run/c1/init b1 s");
+	put_stage(&b, STAGE_CLONE);
+	put_op(&b, OP_DELEGATE, DELEGATE_FIELDS);
+	end_plan(&b);
+	if (CHECK(t, plan_decode(&plan, b.data, b.length, &error) == 0)) {
+		CHECK(t, plan.delegate == &plan.ops[plan.first[STAGE_CLONE]].u.delegate && plan.clone == NULL);
+		CHECK_TEXT(t, plan.delegate->path, "/bin/runc");
+		CHECK(t, plan.delegate->before.count == 2 && plan.delegate->after.count == 1 && plan.delegate->env.count == 1);
+		CHECK_TEXT(t, plan.delegate->before.items[1], "create");
+		CHECK_TEXT(t, plan.delegate->after.items[0], "c1");
+		CHECK_TEXT(t, plan.delegate->cwd, "/bundle");
+		plan_free(&plan);
+	}
+
+	begin_plan(&b);
+	put_stage(&b, STAGE_CLONE);
+	put_op(&b, OP_DELEGATE, DELEGATE_FIELDS);
+	end_plan(&b);
+	(void) check_refused(t, &b, -1, "delegate", "needs a monitor with a process directory");
+
+	begin_plan(&b);
+	put_op(&b, OP_MONITOR, "b1 s/run/c1/init b1 s");
+	put_stage(&b, STAGE_CLONE);
+	put_op(&b, OP_DELEGATE, DELEGATE_FIELDS);
+	put_stage(&b, STAGE_HOOKS);
+	put_op(&b, OP_HOOK, HOOK_FIELDS);
+	end_plan(&b);
+	(void) check_refused(t, &b, -1, "delegate", "must be the last operation");
+}
+
 static void finds_its_stages(struct tests *t)
 {
 	struct plan_error error;
@@ -370,6 +409,7 @@ int main(int argc, char **argv)
 	run_test(&t, "stages ascend", wants_stages_to_ascend);
 	run_test(&t, "clone, exec and what refers to them are complete", wants_a_plan_to_be_whole);
 	run_test(&t, "a plan that restores has hooks and nothing else after criu", restores_with_hooks_alone);
+	run_test(&t, "a plan that delegates needs a monitor, and nothing after it", delegates_with_a_monitor_alone);
 	run_test(&t, "stages are found, present or not", finds_its_stages);
 	return end_tests(&t);
 }

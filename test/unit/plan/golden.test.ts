@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { onBehalfOf } from "../../../src/plan/caller.ts";
 import { compileCreatePlan } from "../../../src/plan/create.ts";
 import { compileCheckpointPlan, compileRestorePlan } from "../../../src/plan/criu.ts";
+import { compileDelegatedCreate } from "../../../src/plan/delegate.ts";
 import { describePlan } from "../../../src/plan/describe.ts";
 import { encodePlan } from "../../../src/plan/encode.ts";
 import { compileExecPlan } from "../../../src/plan/exec.ts";
@@ -186,6 +187,19 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
       cgroupRoots: new Map([["", "/default/demo"]]),
       fileSources: new Set(),
     });
+  },
+  delegated: () => {
+    const delegate = {
+      path: "/usr/sbin/runc",
+      args: ["--systemd-cgroup"],
+      root: "/run/gantry/demo/delegate",
+    };
+    const request = { delegate, id: "demo", log: "/run/gantry/demo/delegate.log", env: ["A=1"] };
+    return compileDelegatedCreate(
+      create("hooks", someFacts("v2"), { cgroup: V2_CGROUP }),
+      request,
+      "/run/gantry/demo/bundle",
+    );
   },
   poststop: () => {
     const spec = readSpec("hooks");
