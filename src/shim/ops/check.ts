@@ -1,12 +1,6 @@
+import type { Finding } from "../../core/finding.ts";
 import type { MonitorProcess } from "./processes.ts";
 import type { NodeReport } from "./report-types.ts";
-
-/** Something that is not as it should be ("error"), will cause trouble ("warning") or is worth knowing ("note"). */
-export interface Finding {
-  readonly level: "error" | "warning" | "note";
-  readonly check: string;
-  readonly message: string;
-}
 
 /** What was read of a node directory and the machine around it, all of it at one time. */
 export interface NodeFacts {

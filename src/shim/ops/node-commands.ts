@@ -1,66 +1,34 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../core/errors.ts";
+import type { Finding } from "../../core/finding.ts";
 import { readTextIfExists } from "../../host/files.ts";
 import { ShimError } from "../errors.ts";
 import { askServer, listNodeDirs } from "./ask.ts";
-import { checkKernel, checkNode, checkStubs, type Finding } from "./check.ts";
+import { checkKernel, checkNode, checkStubs } from "./check.ts";
 import { isOutdated, readNodeFacts } from "./node-facts.ts";
 import { findStubs } from "./processes.ts";
 import { formatContainers, formatTable, listContainers } from "./ps.ts";
 import type { NodeReport } from "./report-types.ts";
 
-/** How a command for people was called. */
-export interface NodeCommand {
-  /** `ps`, or `node` and what comes behind it. */
-  readonly args: readonly string[];
-  /** `GANTRY_NODE_DIR`. */
+/** Where servers are looked for, and where words go. */
+export interface Servers {
+  /** `GANTRY_NODE_DIR`; absent: the usual one. */
   readonly base: string | undefined;
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
 }
 
-export const NODE_COMMANDS: Readonly<Record<string, string>> = {
-  ps: "list every pod and container of the node (--json)",
-  "node status": "say which servers run, and since when (--json)",
-  "node check": "hold the node against its invariants (--json); fails when something is wrong",
-  "node upgrade": "have running servers replaced by the program that is installed now; no container notices",
-};
-
-/** `gantry ps` and `gantry node …`. No server is started for them. @returns the exit code */
-export async function runNodeCommand(command: NodeCommand): Promise<number> {
-  const words = command.args.filter((arg) => !arg.startsWith("-"));
-  const bad = command.args.find((arg) => arg.startsWith("-") && arg !== "--json");
-  const run = bad === undefined ? COMMANDS.get(words.join(" ")) : undefined;
-  if (run === undefined) {
-    const lines = Object.entries(NODE_COMMANDS).map(([name, summary]) => `  gantry ${name}: ${summary}\n`);
-    command.complain(`gantry ${command.args.join(" ")}: must be one of\n${lines.join("")}`);
-    return 2;
-  }
-  try {
-    return await run(command, command.args.includes("--json"));
-  } catch (error) {
-    command.complain(`gantry ${words.join(" ")}: ${messageOf(error)}\n`);
-    return 1;
-  }
-}
-
-type Run = (command: NodeCommand, isJson: boolean) => Promise<number>;
-const COMMANDS: ReadonlyMap<string, Run> = new Map([
-  ["ps", ps],
-  ["node status", status],
-  ["node check", check],
-  ["node upgrade", upgrade],
-]);
-
-async function ps(command: NodeCommand, isJson: boolean): Promise<number> {
+/** `gantry ps` @returns the exit code */
+export async function printContainers(command: Servers, isJson: boolean): Promise<number> {
   const { reports, code } = await askAll(command);
   const rows = reports.flatMap(listContainers);
   command.print(isJson ? toJson(rows) : formatContainers(rows));
   return code;
 }
 
-async function status(command: NodeCommand, isJson: boolean): Promise<number> {
+/** `gantry node status` @returns the exit code */
+export async function printServers(command: Servers, isJson: boolean): Promise<number> {
   const { reports, code } = await askAll(command);
   const servers = reports.map(({ pods, ...server }) => ({
     ...server,
@@ -100,7 +68,12 @@ async function status(command: NodeCommand, isJson: boolean): Promise<number> {
 /** A look at a machine that goes on working is never of one moment: what is wrong must be so twice. */
 const SECOND_LOOK_MS = 1500;
 
-async function check(command: NodeCommand, isJson: boolean): Promise<number> {
+/** `gantry node check` @param findMore looks at how the node is configured @returns the exit code */
+export async function checkServers(
+  command: Servers,
+  isJson: boolean,
+  findMore: () => readonly Finding[],
+): Promise<number> {
   let findings = await findAll(command);
   if (findings.some(({ level }) => level !== "note")) {
     await sleep(SECOND_LOOK_MS);
@@ -109,6 +82,7 @@ async function check(command: NodeCommand, isJson: boolean): Promise<number> {
       (one) => one.level === "note" || findings.some((other) => other.message === one.message),
     );
   }
+  findings.push(...findMore());
   const isOk = !findings.some(({ level }) => level === "error");
   if (isJson) command.print(toJson({ ok: isOk, findings }));
   else {
@@ -120,7 +94,7 @@ async function check(command: NodeCommand, isJson: boolean): Promise<number> {
   return isOk ? 0 : 1;
 }
 
-async function findAll({ base }: NodeCommand): Promise<Finding[]> {
+async function findAll({ base }: Servers): Promise<Finding[]> {
   const nodes = await Promise.all(listNodeDirs(base).map((dir) => readNodeFacts(dir, base)));
   const reports = nodes.flatMap(({ report }) => report ?? []);
   return [
@@ -133,7 +107,8 @@ async function findAll({ base }: NodeCommand): Promise<Finding[]> {
   ];
 }
 
-async function upgrade(command: NodeCommand): Promise<number> {
+/** `gantry node upgrade` @returns the exit code */
+export async function upgradeServers(command: Servers): Promise<number> {
   for (const nodeDir of listNodeDirs(command.base)) {
     const old = await askServer(nodeDir, "upgrade");
     if (old === undefined) continue;
@@ -165,9 +140,7 @@ async function nextServer(nodeDir: string, old: NodeReport): Promise<NodeReport 
 }
 
 /** What every server says; one that does not answer is complained of. */
-async function askAll(
-  command: NodeCommand,
-): Promise<{ readonly reports: NodeReport[]; readonly code: number }> {
+async function askAll(command: Servers): Promise<{ readonly reports: NodeReport[]; readonly code: number }> {
   const reports: NodeReport[] = [];
   let code = 0;
   for (const nodeDir of listNodeDirs(command.base)) {
