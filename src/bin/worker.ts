@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { runCli } from "../cli/main.ts";
 import { messageOf } from "../core/errors.ts";
 import { runInitBeside } from "../executor/init-process.ts";
-import { readProcessStat } from "../host/proc.ts";
+import { rememberAll } from "../runtime/remembered.ts";
 import { TtrpcServer } from "../ttrpc/server.ts";
 import { compileEagerly, trimWhenQuiet } from "./engine.ts";
 import type { Invocation } from "./invocation.ts";
@@ -46,6 +46,7 @@ export async function runWorker(invocation: Invocation): Promise<number> {
 async function serve(client: Socket, invocation: Invocation, parentPid: number): Promise<void> {
   const environment = runtimeEnvironment(invocation);
   const onWork = trimWhenQuiet();
+  const remembered = rememberAll();
   const service = new RuntimeService({
     run: (args, io, giveUp, traceparent) => {
       onWork();
@@ -54,6 +55,7 @@ async function serve(client: Socket, invocation: Invocation, parentPid: number):
         io,
         runInit: runInitBeside(giveUp),
         isShared: true,
+        remembered,
         traceparent,
       });
     },
@@ -76,26 +78,28 @@ function listen(path: string): Promise<Server> {
   });
 }
 
-/** Not process.ppid: nothing says that an engine looks again. */
+/** Both engines ask the kernel each time. */
 function isOrphan(parentPid: number): boolean {
-  return readProcessStat(process.pid)?.parentPid !== parentPid;
+  return process.ppid !== parentPid;
 }
 
 /** The one client; whoever comes after it is turned away. */
 async function firstConnection(listener: Server, parentPid: number): Promise<Socket | undefined> {
+  let hasCome = false;
   const first = new Promise<Socket>((resolve) => {
     listener.on("connection", (socket) => {
+      hasCome = true;
       listener.close();
       socket.on("error", () => {}); // before the channel listens itself
       resolve(socket);
     });
   });
-  return Promise.race([first, nobodyComes(parentPid)]);
+  return Promise.race([first, nobodyComes(parentPid, () => hasCome)]);
 }
 
-async function nobodyComes(parentPid: number): Promise<undefined> {
+async function nobodyComes(parentPid: number, hasCome: () => boolean): Promise<undefined> {
   const deadline = performance.now() + CONNECT_TIMEOUT_MS;
-  while (performance.now() < deadline && !isOrphan(parentPid)) {
+  while (performance.now() < deadline && !hasCome() && !isOrphan(parentPid)) {
     await sleep(PARENT_CHECK_MS, undefined, { ref: false });
   }
   return undefined;

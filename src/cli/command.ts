@@ -2,6 +2,7 @@ import type { RunInit } from "../executor/init-process.ts";
 import type { RuntimeContext } from "../runtime/context.ts";
 import type { FaultPoint } from "../runtime/faults.ts";
 import type { ConfigReader } from "../runtime/node-config.ts";
+import type { Remembered } from "../runtime/remembered.ts";
 import type { FlagDef, ParsedFlags } from "./flags.ts";
 import type { CommandLog } from "./log.ts";
 
@@ -28,6 +29,8 @@ export interface CliEnvironment {
   readonly io: CommandIo;
   /** Several commands are carried out in this process: none may use what is the process's own. */
   readonly isShared: boolean;
+  /** Absent: nothing is. */
+  readonly remembered?: Remembered;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly configs: ConfigReader;
 }

@@ -85,6 +85,7 @@ async function runCommand(
     ownFds: log.ownFds,
     leaseDir: globals.leaseDir,
     readConfig: () => environment.configs.read(globals.configFile),
+    remembered: environment.remembered,
   });
   const run = await command.load();
   return run({ flags, globals, environment, runtime, log, print: io.writeOut });

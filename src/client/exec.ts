@@ -21,7 +21,7 @@ export interface ExecCall {
 /** Start another process with a detached monitor; returns when its program runs. */
 export async function execProcess(config: RuntimeConfig, call: ExecCall): Promise<void> {
   const args = ["exec", "--monitor", "--detach", "--exec-id", call.execId, "--process", call.processFile];
-  args.push("--pid-file", join(call.bundle, `${call.execId}.pid`), ...stdioFlags(call.stdio), call.id);
+  args.push(...stdioFlags(call.stdio), call.id);
   await runRuntime(config, { args, logPath: join(call.bundle, "log.json") });
 }
 

@@ -94,8 +94,12 @@ class Follower implements Followed {
 
   #withoutMonitor(): void {
     if (this.#isStopped) return;
-    // The order matters: a process that is gone before the record is looked for cannot write one afterwards.
+    if (this.#takeRecord()) {
+      this.#resolveDrained();
+      return;
+    }
     const isAlive = isSameProcess(this.#identity.pid, this.#identity.startTime);
+    // Once more: only a process that was gone before the record was looked for cannot write one afterwards.
     if (this.#takeRecord()) {
       this.#resolveDrained();
       return;

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
@@ -54,8 +54,14 @@ export async function openMonitorLink(
   }
 }
 
-async function connectIn(directory: string, name: string, events: MonitorEvents): Promise<MonitorLink> {
+async function connectIn(
+  directory: string,
+  name: string,
+  events: MonitorEvents,
+): Promise<MonitorLink | undefined> {
   const path = join(directory, name);
+  // A monitor that has ended takes its socket along, as that of `true` does before anybody can ask: nothing to connect to.
+  if (!existsSync(path)) return undefined;
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return link(path, events);
   const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

@@ -2,22 +2,36 @@ import { HostError } from "./errors.ts";
 import { type HostFiles, hostFiles } from "./files.ts";
 import { isInUserNamespace } from "./user-namespace.ts";
 
-/** What the kernel was built and booted with, as far as compiling a plan depends on it; the rest is in cgroups/. */
-export interface KernelFacts {
+/** What stays as it is for as long as a process lives. */
+export interface KernelConstants {
   /** The highest capability this kernel knows, e.g. 40 for CAP_CHECKPOINT_RESTORE. */
   readonly capLastCap: number;
-  readonly isAppArmorEnabled: boolean;
-  readonly isSeLinuxEnabled: boolean;
   readonly hasCgroupNamespace: boolean;
   readonly isInUserNamespace: boolean;
 }
 
+/** What the kernel was built and booted with, as far as compiling a plan depends on it; the rest is in cgroups/. */
+export interface KernelFacts extends KernelConstants {
+  readonly isAppArmorEnabled: boolean;
+  readonly isSeLinuxEnabled: boolean;
+}
+
 /** Read them: one small file and a few existence checks. @throws {HostError} code "unreadable-proc" */
-export function readKernelFacts(files: HostFiles = hostFiles): KernelFacts {
+export function readKernelFacts(
+  files: HostFiles = hostFiles,
+  constants: KernelConstants = readKernelConstants(files),
+): KernelFacts {
   return {
-    capLastCap: readCapLastCap(files),
+    ...constants,
     isAppArmorEnabled: isAppArmorEnabled(files),
     isSeLinuxEnabled: isSeLinuxEnabled(files),
+  };
+}
+
+/** @throws {HostError} code "unreadable-proc" */
+export function readKernelConstants(files: HostFiles = hostFiles): KernelConstants {
+  return {
+    capLastCap: readCapLastCap(files),
     hasCgroupNamespace: files.exists("/proc/self/ns/cgroup"),
     isInUserNamespace: isInUserNamespace(files),
   };

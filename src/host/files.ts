@@ -85,6 +85,27 @@ export function writeNewFile(path: string, data: Uint8Array, mode: number): void
   }
 }
 
+/** Unlink a file that need not be there. */
+export function unlinkIfExists(path: string): void {
+  ignoreMissing(() => unlinkSync(path));
+}
+
+/**
+ * Remove a directory of our own, in which nobody else can make or exchange anything, and these files in it.
+ *
+ * @returns whether it is gone; not when it has more in it
+ */
+export function removeKnown(directory: string, names: readonly string[]): boolean {
+  for (const name of names) unlinkIfExists(join(directory, name));
+  try {
+    ignoreMissing(() => rmdirSync(directory));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "ENOTEMPTY") return false;
+    throw error;
+  }
+}
+
 /**
  * Remove a directory and everything in it. Symbolic links are removed, not followed; every directory is opened
  * relative to the one above it, so that exchanging one for a link leads nowhere. A mount point at or below `path` stops it.

@@ -3,6 +3,7 @@ import type { RunInit } from "../executor/init-process.ts";
 import { StateStore } from "../state/store.ts";
 import type { NodeConfig } from "../transforms/config.ts";
 import { type FaultPoint, Faults } from "./faults.ts";
+import type { Remembered } from "./remembered.ts";
 
 /** What every verb needs: where containers are kept, who changes the kernel, where to log. */
 export interface RuntimeContext {
@@ -23,6 +24,8 @@ export interface RuntimeContext {
   readonly leaseDir: string;
   /** The node's configuration. @throws {TransformError} code "bad-config" */
   readonly readConfig: () => Promise<NodeConfig>;
+  /** Absent in a process that carries out one command. */
+  readonly remembered?: Remembered | undefined;
 }
 
 /** @param options.stateRoot absolute */
@@ -38,6 +41,7 @@ export function createRuntimeContext(options: {
   readonly readConfig: () => Promise<NodeConfig>;
   /** Nowhere outside tests. */
   readonly fault: FaultPoint;
+  readonly remembered?: Remembered | undefined;
 }): RuntimeContext {
   const { stateRoot, fault, ...rest } = options;
   const faults = new Faults(fault);

@@ -5,10 +5,9 @@ import { selectSubCgroups } from "../cgroups/sub-cgroup.ts";
 import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
 import { errnoOf, messageOf } from "../core/errors.ts";
 import { parseExecId, parseHostPath } from "../core/ids.ts";
-import { readKernelFacts } from "../host/facts.ts";
 import { removeTree } from "../host/files.ts";
 import { compileExecPlan } from "../plan/exec.ts";
-import { loadProcess, loadSpec } from "../spec/load.ts";
+import { loadProcess } from "../spec/load.ts";
 import type { ValidProcess, ValidSpec } from "../spec/types.ts";
 import { validateProcess } from "../spec/validate.ts";
 import type { ProcessIdentity } from "../state/record.ts";
@@ -22,6 +21,7 @@ import { killAndWait } from "./kill-and-wait.ts";
 import { logLaunch, logLaunched } from "./launch-log.ts";
 import { writePidFile } from "./pid-file.ts";
 import { processDirectory } from "./process-directory.ts";
+import { frozenSpec, kernelFacts } from "./remembered.ts";
 import { compileProfile } from "./seccomp.ts";
 import {
   assertTerminalTaken,
@@ -70,7 +70,7 @@ export async function execInContainer(
 ): Promise<StartedExec> {
   const container = await inspectContainer(context, request.id);
   const init = assertCanExec(container, request.isPausedFine);
-  const spec = loadSpec(parseHostPath(container.stateDir, "state directory"));
+  const spec = frozenSpec(context, container.stateDir);
   const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
   const process = withEnv(buildProcess(request.process, spec), descriptors.env);
   assertTerminalTaken(process.terminal ?? false, request.consoleSocket, request.supervision);
@@ -194,6 +194,6 @@ async function compilePlan(
       noNewKeyring: container.record.noNewKeyring,
       ...(seccomp === undefined ? {} : { seccomp }),
     },
-    { cgroupMode: container.record.cgroup.mode, cgroupHierarchies: [], ...readKernelFacts() },
+    { cgroupMode: container.record.cgroup.mode, cgroupHierarchies: [], ...kernelFacts(context) },
   );
 }

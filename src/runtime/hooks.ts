@@ -1,11 +1,10 @@
 import { messageOf } from "../core/errors.ts";
-import { parseHostPath } from "../core/ids.ts";
 import { compileHooksPlan } from "../plan/hooks.ts";
-import { loadSpec } from "../spec/load.ts";
 import { stateDocument } from "../spec/state-document.ts";
 import type { ContainerRecord, ProcessIdentity } from "../state/record.ts";
 import { carryOut } from "./carry-out.ts";
 import { environmentList, type RuntimeContext } from "./context.ts";
+import { frozenSpec } from "./remembered.ts";
 
 /** Run the poststart hooks of the frozen spec in `stateDir`. @throws {ExecutorError}; {SpecError} */
 export async function runPoststart(
@@ -14,7 +13,7 @@ export async function runPoststart(
   init: ProcessIdentity,
   stateDir: string,
 ): Promise<void> {
-  const spec = loadSpec(parseHostPath(stateDir, "state directory"));
+  const spec = frozenSpec(context, stateDir);
   const hooks = spec.hooks?.poststart ?? [];
   if (hooks.length === 0) return;
   const { id, bundle } = record;
@@ -39,7 +38,7 @@ export function loadPoststop(
   record: ContainerRecord,
   stateDir: string,
 ): (() => Promise<void>) | undefined {
-  const spec = loadSpec(parseHostPath(stateDir, "state directory"));
+  const spec = frozenSpec(context, stateDir);
   const hooks = spec.hooks?.poststop ?? [];
   if (hooks.length === 0) return undefined;
   const state = stateDocument(spec, { id: record.id, status: "stopped", bundle: record.bundle });

@@ -8,7 +8,6 @@ import type { CgroupHost, CgroupPlan } from "../cgroups/types.ts";
 import type { ContainerId, HostPath } from "../core/brand.ts";
 import { messageOf } from "../core/errors.ts";
 import { parseHostPath } from "../core/ids.ts";
-import { readKernelFacts } from "../host/facts.ts";
 import { readNofileLimit } from "../host/rlimit.ts";
 import { compileCreatePlan } from "../plan/create.ts";
 import type { RootfsMount, Supervision } from "../plan/input.ts";
@@ -17,6 +16,7 @@ import type { PrepareOperation } from "../plan/prepare.ts";
 import type { ValidSpec } from "../spec/types.ts";
 import { environmentList, type RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
+import { kernelFacts } from "./remembered.ts";
 import { compileProfile, type SeccompPlaces } from "./seccomp.ts";
 import { readSpecFacts } from "./spec-facts.ts";
 
@@ -59,7 +59,7 @@ export async function prepareContainer(
 ): Promise<PreparedContainer> {
   const rootfs = findRootfs(request, spec.root.path);
   const callerRootfs = request.rootfsMounts.length === 0 ? rootfs : resolveRootfs(request.bundle, "rootfs");
-  const kernel = readKernelFacts();
+  const kernel = kernelFacts(context);
   const cgroupHost = await readCgroupHost(spec.linux?.resources);
   const isRootless = process.geteuid?.() !== 0 || kernel.isInUserNamespace;
   const { cgroup, unit } = await placeCgroup(context, spec, request, cgroupHost, isRootless);

@@ -41,7 +41,7 @@ export function decodeRequest(data: Uint8Array): RequestMessage {
     service: request.service,
     method: request.method,
     payload: request.payload,
-    timeoutNs: timeoutNano.isZero() ? 0n : BigInt(timeoutNano.toString()),
+    timeoutNs: bigintOf(timeoutNano),
     metadata: request.metadata.length === 0 ? NO_METADATA : metadataOf(request.metadata),
   };
 }
@@ -54,7 +54,7 @@ export function encodeRequest(streamId: number, flags: number, request: RequestM
   }
   const { service, method, payload, timeoutNs } = request;
   const message: ttrpc.Request.$Properties = { service, method, payload, metadata };
-  if (timeoutNs !== 0n) message.timeoutNano = Long.fromString(timeoutNs.toString());
+  if (timeoutNs !== 0n) message.timeoutNano = longOf(timeoutNs);
   return finishFrame(ttrpc.Request.encode(message, startFrame()), streamId, TYPE_REQUEST, flags);
 }
 
@@ -119,6 +119,16 @@ function detailsOf(status: google.rpc.Status.$Properties): readonly StatusDetail
     typeUrl: typeUrl ?? "",
     value: value ?? new Uint8Array(0),
   }));
+}
+
+function bigintOf({ high, low }: Long): bigint {
+  // Through a number while it is exact: most deadlines are some seconds.
+  if (high >= 0 && high < 2 ** 21) return BigInt(high * 2 ** 32 + (low >>> 0));
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+}
+
+function longOf(value: bigint): Long {
+  return Long.fromBits(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
 }
 
 const BLANK_HEADER = new Uint8Array(HEADER_BYTES);

@@ -12,7 +12,7 @@ export function timestampOf(timeNs: bigint): { readonly seconds: Long; readonly 
     seconds -= 1n;
     nanos += NS_PER_SECOND;
   }
-  return { seconds: Long.fromString(seconds.toString()), nanos: Number(nanos) };
+  return { seconds: Long.fromNumber(Number(seconds)), nanos: Number(nanos) };
 }
 
 /** Nanoseconds since the Unix epoch of a google.protobuf.Timestamp; an absent one is the epoch, as on the wire. */

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../core/errors.ts";
-import { writeNewFile } from "../../host/files.ts";
+import { unlinkIfExists, writeNewFile } from "../../host/files.ts";
 import { HEADER_BYTES } from "../../ttrpc/frame.ts";
 
 /** What a call is about to do. Written before it does any of it. */
@@ -175,13 +175,5 @@ function listDirectory(dir: string): string[] {
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return [];
     throw error;
-  }
-}
-
-function unlinkIfExists(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { ClientError } from "../../client/errors.ts";
-import { removeTree } from "../../host/files.ts";
+import { removeKnown, removeTree } from "../../host/files.ts";
 import { membersDir } from "../address.ts";
 import { ShimError } from "../errors.ts";
 import { removeMember } from "../members.ts";
@@ -114,7 +114,7 @@ export async function deleteExec(container: Container, process: TaskProcess): Pr
   await drain(undefined, process);
   forget(process);
   // Not worth a process of its own: the directory is the monitor's, and that has ended.
-  removeTree(process.processDir);
+  if (!removeKnown(process.processDir, ["announced", "exit.json", "pid"])) removeTree(process.processDir);
   removeExecRecord(container.bundle, process.execId);
   container.execs.delete(process.execId);
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../core/errors.ts";
 import type { EventMount } from "../../events/task-event.ts";
-import { readTextIfExists, writeFileAtomic, writeNewFile } from "../../host/files.ts";
+import { readTextIfExists, removeKnown, writeFileAtomic, writeNewFile } from "../../host/files.ts";
 import { ShimError } from "../errors.ts";
 
 /** containerd's stdio strings and the terminal flag, which State must give back as they came. */
@@ -99,11 +99,11 @@ export function readExecRecords(bundle: string): ExecRecord[] {
   });
 }
 
-/** Remove an exec's record, process spec and pid file. */
+/** Remove an exec's record, which goes first, and its process spec. */
 export function removeExecRecord(bundle: string, execId: string): void {
-  rmSync(execPath(bundle, execId), { force: true });
-  rmSync(join(bundle, `${execId}.pid`), { force: true });
-  rmSync(execDirectory(bundle, execId), { force: true, recursive: true });
+  const directory = execDirectory(bundle, execId);
+  if (!removeKnown(directory, ["record.json", "process.json"]))
+    rmSync(directory, { force: true, recursive: true });
 }
 
 /** Keep how init ended. */

@@ -108,25 +108,26 @@ function method<Req, Res>(
     const ended = counters.begin(call.method);
     const startedAt = performance.now();
     const traceparent = call.metadata.get(TRACE_KEY)?.[0];
-    const about = describeCall(message as { readonly id?: string; readonly execId?: string }, traceparent);
+    const about = () =>
+      describeCall(message as { readonly id?: string; readonly execId?: string }, traceparent);
     if (isDebug)
-      logger.log("debug", `${call.method} request`, { ...about, request: JSON.stringify(message) });
+      logger.log("debug", `${call.method} request`, { ...about(), request: JSON.stringify(message) });
     try {
       faults.point(call.method, "received");
       await ready;
       const result = await withTrace(traceparent, () => answer(message, call, entry));
       ended();
-      logger.log("debug", `${call.method} answered`, {
-        ...about,
-        ms: Math.round(performance.now() - startedAt),
-      });
+      if (isDebug) {
+        const ms = Math.round(performance.now() - startedAt);
+        logger.log("debug", `${call.method} answered`, { ...about(), ms });
+      }
       return result;
     } catch (error) {
       const status = toTtrpcError(error);
       ended(status.code);
       const isOurs = status.code === "UNKNOWN" || status.code === "INTERNAL";
       logger.log(isOurs ? "error" : "debug", `${call.method} failed: ${status.message}`, {
-        ...about,
+        ...about(),
         code: status.code,
       });
       throw status;
