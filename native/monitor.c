@@ -24,12 +24,26 @@
 #define MAX_OOM_LINES 16
 
 /* What the loop waits for. poll(2) skips a descriptor of -1. */
-enum place { AT_PROCESS, AT_SIGNAL, AT_OOM, AT_LOGGER, AT_PUMP, AT_CONTROL = AT_PUMP + 3 };
+enum place { AT_PROCESS, AT_SIGNAL, AT_OOM, AT_LOGGER, AT_PUMP, AT_LINGER = AT_PUMP + 3, AT_CONTROL = AT_LINGER + 3 };
 #define PLACES (AT_CONTROL + CONTROL_FDS)
 
 static bool has_output(const struct supervisor *s)
 {
 	return pump_is_active(&s->pump[1]) || pump_is_active(&s->pump[2]);
+}
+
+static bool is_lingering(const struct supervisor *s)
+{
+	return linger_is_active(&s->linger[1]) || linger_is_active(&s->linger[2]);
+}
+
+/* Nothing more goes into this output. */
+static void finish_output(struct supervisor *s, int i, int *fd)
+{
+	if (s->lets_go)
+		close_fd(fd);
+	else
+		linger_begin(&s->linger[i], fd);
 }
 
 /*
@@ -40,20 +54,29 @@ static void settle(struct supervisor *s)
 {
 	if (s->has_tty && !has_output(s)) {
 		close_fd(&s->pump[0].from);
-		close_fd(&s->streams.tty_out);
+		finish_output(s, 1, &s->streams.tty_out);
 	}
 	for (int i = 1; i < 3; i++) {
 		if (!pump_is_active(&s->pump[i]) && (s->has_exited || s->pump[i].to >= 0))
-			close_fd(&s->streams.keep[i]);
+			finish_output(s, i, &s->streams.keep[i]);
 	}
 	if (!s->has_exited || has_output(s))
 		return;
 	logger_finish(&s->logger);
 }
 
+/* Nobody will come any more for what nobody has read. */
+static void let_go(struct supervisor *s)
+{
+	s->lets_go = true;
+	for (int i = 1; i < 3; i++)
+		linger_end(&s->linger[i]);
+}
+
 /* Whoever still holds the process's output keeps writing to a pipe without a reader. */
 static void release(struct supervisor *s)
 {
+	let_go(s);
 	for (int i = 1; i < 3; i++)
 		pump_release(&s->pump[i]);
 }
@@ -140,6 +163,10 @@ static int on_command(void *arg, const char *line)
 		close_fd(&s->streams.keep[0]);
 		return 0;
 	}
+	if (strcmp(line, "let-go") == 0) {
+		let_go(s);
+		return 0;
+	}
 	if (strcmp(line, "release") == 0) {
 		if (!s->has_exited)
 			return EBUSY;
@@ -185,7 +212,9 @@ static int next_timeout_ms(const struct supervisor *s)
 	int timeout_ms = oom_timeout(&s->oom);
 
 	lower(&timeout_ms, left_ms(s->logger.deadline_ms));
-	if (s->has_exited && has_output(s)) {
+	for (int i = 1; i < 3; i++)
+		lower(&timeout_ms, linger_timeout_ms(&s->linger[i]));
+	if (s->has_exited && (has_output(s) || is_lingering(s))) {
 		if (s->mode == MONITOR_DETACHED)
 			lower(&timeout_ms, VANISHED_MS);
 		else if (!is_blocked(s))
@@ -199,7 +228,7 @@ static void on_silence(struct supervisor *s)
 {
 	struct stat about;
 
-	if (!s->has_exited || !has_output(s))
+	if (!s->has_exited || !(has_output(s) || is_lingering(s)))
 		return;
 	/* Without its directory nobody can send `release` any more. */
 	if (s->mode != MONITOR_DETACHED ? !is_blocked(s) : fstat(s->dir_fd, &about) == 0 && about.st_nlink == 0)
@@ -221,6 +250,8 @@ static int fill_places(const struct supervisor *s, struct pollfd fds[PLACES])
 	fds[AT_LOGGER] = (struct pollfd){.fd = s->logger.pidfd, .events = POLLIN};
 	for (int i = 0; i < 3; i++)
 		fds[AT_PUMP + i] = pump_poll(&s->pump[i]);
+	for (int i = 0; i < 3; i++)
+		fds[AT_LINGER + i] = linger_poll(&s->linger[i]);
 	return control_poll(&s->control, &fds[AT_CONTROL]);
 }
 
@@ -229,7 +260,7 @@ int monitor_loop(struct supervisor *s)
 	struct pollfd fds[PLACES];
 	int status = 255;
 
-	for (settle(s); !s->has_exited || has_output(s) || s->logger.pid > 0; settle(s)) {
+	for (settle(s); !s->has_exited || has_output(s) || is_lingering(s) || s->logger.pid > 0; settle(s)) {
 		int controls = fill_places(s, fds);
 		int ready = poll(fds, (nfds_t) (AT_CONTROL + controls), next_timeout_ms(s));
 
@@ -240,6 +271,8 @@ int monitor_loop(struct supervisor *s)
 		for (int i = 0; i < 3; i++) {
 			if (fds[AT_PUMP + i].revents != 0)
 				(void) pump_step(&s->pump[i]);
+			if (fds[AT_LINGER + i].revents != 0 || (ready == 0 && linger_timeout_ms(&s->linger[i]) >= 0))
+				linger_step(&s->linger[i]);
 		}
 		if (fds[AT_OOM].revents != 0 || oom_timeout(&s->oom) == 0)
 			tell_oom_kills(s, fds[AT_OOM].revents != 0);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "control.h"
+#include "linger.h"
 #include "logger.h"
 #include "oom.h"
 #include "pump.h"
@@ -20,6 +21,7 @@ struct supervisor {
 	bool has_exited;
 	bool has_oom;
 	bool has_tty;	    /* the pty master is pump[1].from */
+	bool lets_go;	    /* of what nobody has read */
 	uint16_t rows, cols;
 	pid_t pid;	    /* the container process */
 	int pidfd;
@@ -30,6 +32,7 @@ struct supervisor {
 	const char *console_socket;
 	struct streams streams;
 	struct pump pump[3]; /* 0: to the pty, 1: stdout or from the pty, 2: stderr */
+	struct linger linger[3]; /* 1: stdout, 2: stderr */
 	struct logger logger;
 	struct oom_watch oom;
 	struct control control;

@@ -34,6 +34,9 @@ static struct supervisor *new_supervisor(const struct plan *plan)
 	streams_init(&s->streams);
 	for (int i = 0; i < 3; i++)
 		pump_init(&s->pump[i]);
+	for (int i = 0; i < 3; i++)
+		linger_init(&s->linger[i]);
+	s->lets_go = s->mode != MONITOR_DETACHED;
 	logger_init(&s->logger);
 	oom_init(&s->oom);
 	control_init(&s->control);
@@ -229,6 +232,8 @@ void supervise_abort(struct supervisor *s)
 	raw_tty_leave(&s->raw);
 	for (int i = 0; i < 3; i++)
 		close_fd(&s->pump[i].from);
+	for (int i = 0; i < 3; i++)
+		linger_end(&s->linger[i]);
 	streams_close(&s->streams);
 	logger_close(&s->logger);
 	oom_close(&s->oom);

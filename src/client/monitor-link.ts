@@ -23,6 +23,8 @@ export interface MonitorLink {
   closeStdin(): Promise<void>;
   /** Have the output of an exited exec passed on and let go, whoever still holds it. @throws as `resize` */
   release(): Promise<void>;
+  /** Nobody will come any more for output that nobody has read. @throws as `resize` */
+  letGo(): Promise<void>;
   /** Resolves when the monitor is at work. @throws {ClientError} code "monitor-gone" */
   ping(): Promise<void>;
   /** Close our side. `onClose` still follows. */
@@ -121,6 +123,10 @@ class SocketLink implements MonitorLink {
 
   release(): Promise<void> {
     return this.#ask("release");
+  }
+
+  letGo(): Promise<void> {
+    return this.#ask("let-go");
   }
 
   async ping(): Promise<void> {

@@ -57,12 +57,58 @@ describeWithContainerd("containerd restarted under running containers", (contain
     container.streams?.write("end\n");
     await waitFor("the process to end", () => !isRunning(container.pid));
     await containerd().resume();
-    // Versions differ in whether they keep or clean up a task that ended meanwhile; nothing may hang or leak.
-    const state = await containerd()
-      .api.tasks.get(container.target)
-      .catch(() => undefined);
-    if (state) expect(state).toMatchObject({ status: "STOPPED", exit_status: 12 });
+    expect(await container.state()).toMatchObject({ status: "STOPPED", exit_status: 12 });
+    expect(await containerd().api.tasks.delete(container.id)).toMatchObject({ exit_status: 12 });
     await container.streams?.endInput();
+    await container.remove();
+  });
+});
+
+/** Its client dies with containerd and comes back with it, as the CRI plugin does, which is both. */
+describeWithContainerd("output that nobody reads", (containerd) => {
+  it("when its process ends while containerd is down is there afterwards, and then its end", async () => {
+    const script = (code: number) => ["sh", "-c", `read go; seq 50000; exit ${code}`];
+    const one = await startContainer(containerd(), { args: script(3), stdin: true });
+    const terminal = await startContainer(containerd(), { args: script(4), terminal: true, stdin: true });
+    const other = await startContainer(containerd(), { args: ["sleep", "1000"] });
+    const exec = await other.addExec(script(5), { stdin: true });
+    await exec.start();
+    const ended = [one, exec, terminal];
+    await containerd().halt("SIGKILL");
+    for (const { streams } of ended) await streams?.abandon();
+    for (const { streams } of ended) streams?.write("\n");
+    for (const { pid } of ended) await waitFor("the process to end", () => !isRunning(pid));
+    for (const { streams } of ended) streams?.reattach();
+    await containerd().resume();
+
+    const { tasks } = containerd().api;
+    const expected = Array.from({ length: 50000 }, (_, i) => i + 1).join("\n");
+    for (const [i, process] of ended.entries()) {
+      expect(await within("its exit", tasks.wait(process.target))).toMatchObject({
+        exit_status: [3, 5, 4][i],
+      });
+      await process.streams?.drained();
+      expect(process.stdout().replaceAll("\r", "").trim()).toBe(expected);
+    }
+    await tasks.deleteProcess(exec.target);
+    exec.streams?.dispose();
+    const end = tasks.wait(other.target);
+    await other.kill(9);
+    await within("exit", end);
+    for (const container of [one, terminal, other]) await container.remove();
+  });
+
+  it("is given up when its container is deleted", async () => {
+    const container = await startContainer(containerd(), {
+      args: ["sh", "-c", "read go; echo lost"],
+      stdin: true,
+    });
+    await container.streams?.abandon();
+    container.streams?.write("\n");
+    await within("its exit", container.exit);
+    const before = performance.now();
+    await containerd().api.tasks.delete(container.id);
+    expect(performance.now() - before).toBeLessThan(5_000); // not what is allowed for passing output on
     await container.remove();
   });
 });

@@ -64,6 +64,7 @@ export async function deleteContainer(
   ended: Deleted,
 ): Promise<void> {
   const { id, bundle, init } = container;
+  await letGo(init);
   await drain(shim, init);
   if (ended.exitedAtNs !== 0n) writeLastExit(bundle, ended);
   try {
@@ -123,6 +124,17 @@ export async function deleteExec(container: Container, process: TaskProcess): Pr
 function forget(process: TaskProcess): void {
   process.followed?.stop();
   process.announced.set(process.exit ?? { exitStatus: 0, exitedAtNs: 0n });
+}
+
+/** Who asks for the deletion has read what he wants to. */
+async function letGo(process: TaskProcess): Promise<void> {
+  try {
+    await process.followed?.link?.letGo();
+  } catch (error) {
+    // It has ended by now; or it is older than the word, and keeps nothing.
+    if (!(error instanceof ClientError && ["monitor-gone", "monitor-refused"].includes(error.code)))
+      throw error;
+  }
 }
 
 async function drain(shim: ShimContext | undefined, process: TaskProcess): Promise<void> {

@@ -8,8 +8,9 @@ import { getContainer, type ShimContext } from "./shim-context.ts";
 const DETAILS_TYPE = "containerd.runc.v1.ProcessDetails";
 
 /**
- * Pids: every process in the container's cgroup, by the host's numbers. While init lives it is in the list, come what may: at
- * a restart containerd up to 2.3 takes an empty list for a task that is gone and removes it.
+ * Pids: every process in the container's cgroup, by the host's numbers. Init is in the list until its container is deleted, come
+ * what may: at a restart containerd up to 2.3 takes an empty list for a task that is gone and removes it, and with it the exit
+ * status, and the output that nobody has read, of what ended meanwhile.
  */
 export async function listPids(
   shim: ShimContext,
@@ -17,7 +18,7 @@ export async function listPids(
 ): Promise<{ readonly processes: task.v1.types.ProcessInfo.$Properties[] }> {
   const container = getContainer(shim, id);
   const pids = new Set(await cgroupPids(container));
-  if (container.init.exit === undefined && container.init.pid !== 0) pids.add(container.init.pid);
+  if (container.init.pid !== 0) pids.add(container.init.pid);
   const execIds = new Map(
     [...container.execs.values()]
       .filter((exec) => exec.status === "running")
