@@ -210,6 +210,12 @@ static inline int sys_statmount(uint64_t unique_id, void *buffer, size_t size)
 	return (int) syscall(SYS_statmount, &request, buffer, size, 0);
 }
 
+/* The call without flags: libc's faccessat(3) makes faccessat2. */
+static inline int sys_faccessat(const char *path, int mode)
+{
+	return (int) syscall(SYS_faccessat, AT_FDCWD, path, mode);
+}
+
 static inline int sys_execveat(int fd, char *const argv[], char *const envp[])
 {
 	return (int) syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);

@@ -25,7 +25,8 @@ export function selectSubCgroups(
       const dir = posix.join(own, path);
       // A hybrid host's version 2 hierarchy is none that a container's user made cgroups in.
       if (controller === "" && cgroup.mode === "hybrid" && !files.exists(dir)) continue;
-      if (!files.exists(dir)) throw bad(`error adding pid to cgroups: ${dir}: no such file or directory`);
+      if (!files.exists(dir))
+        throw bad(`error adding pid to cgroups: ${dir}/cgroup.procs: no such file or directory`);
       paths[controller] = dir;
     }
   }
@@ -38,7 +39,7 @@ function parseWanted(text: string): {
 } {
   const colon = text.indexOf(":");
   const path = posix.normalize(`./${colon < 0 ? text : text.slice(colon + 1)}`);
-  if (path === ".." || path.startsWith("../")) throw bad(`bad sub cgroup path: ${text}`);
+  if (path === ".." || path.startsWith("../")) throw bad(`${text} is not a sub cgroup path`);
   return { controllers: colon < 0 ? undefined : text.slice(0, colon).split(","), path };
 }
 

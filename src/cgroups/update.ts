@@ -119,7 +119,7 @@ function readContext({ mode, paths }: CgroupPaths, { memory, cpu, blockIO }: Res
   const needsQuota = cpu?.period !== undefined && !cpu.quota && unified !== undefined;
   return {
     purpose: "update",
-    isSwapFirst: !isV2 && isSwapFirst(paths["memory"], memory?.swap),
+    isSwapFirst: !isV2 && isSwapFirst(paths["memory"], memory),
     ioWeightFiles: wantsWeight
       ? ["io.bfq.weight", "io.weight"].filter(
           (file) => unified !== undefined && existsSync(`${unified}/${file}`),
@@ -130,7 +130,9 @@ function readContext({ mode, paths }: CgroupPaths, { memory, cpu, blockIO }: Res
 }
 
 /** Memory may never exceed memory+swap, so the one that makes room moves first. */
-function isSwapFirst(dir: string | undefined, swap: number | bigint | undefined): boolean {
+function isSwapFirst(dir: string | undefined, memory: Resources["memory"]): boolean {
+  // Without a limit on memory there is none on both together either, whether it is named or not (v1/limits.ts).
+  const swap = memory?.swap || (BigInt(memory?.limit ?? 0) === -1n ? -1n : undefined);
   if (swap === undefined || dir === undefined) return false;
   const limit = readNumber(dir, "memory.limit_in_bytes");
   return BigInt(swap) === -1n || (typeof limit === "bigint" && limit < BigInt(swap));

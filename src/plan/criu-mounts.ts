@@ -47,8 +47,8 @@ export function restoredMounts(create: Plan): CriuMountMap[] {
 }
 
 /**
- * What the mounts of the spec are made on, as `create` would make it. What lies below another mount is in that one's source, or in
- * the images.
+ * What the mounts of the spec are made on, as `create` would make it: in the rootfs, or in the source of the bind mount that
+ * covers the place. What lies below any other mount is in the images.
  *
  * @param fileSources sources of bind mounts that are no directories
  */
@@ -56,15 +56,18 @@ export function mountPoints(
   create: Plan,
   rootfs: string,
   fileSources: ReadonlySet<string>,
-): OpOf<"mount-points"> {
+): OpOf<"mount-points">[] {
   const mounts = create.ops.filter((op): op is OpOf<"mount"> => op.kind === "mount");
-  const outer = mounts.filter(({ target }) => !mounts.some((other) => target.startsWith(`${other.target}/`)));
-  const isFile = ({ flags, source }: OpOf<"mount">): boolean =>
-    (flags & MS_BIND) !== 0n && fileSources.has(source);
-  return {
-    kind: "mount-points",
-    root: rootfs,
-    dirs: outer.filter((op) => !isFile(op)).map(({ target }) => target),
-    files: outer.filter(isFile).map(({ target }) => target),
-  };
+  const isBind = ({ flags }: OpOf<"mount">): boolean => (flags & MS_BIND) !== 0n;
+  const isFile = (op: OpOf<"mount">): boolean => isBind(op) && fileSources.has(op.source);
+  const byRoot = new Map<string, { dirs: string[]; files: string[] }>([[rootfs, { dirs: [], files: [] }]]);
+  mounts.forEach((op, index) => {
+    const cover = mounts.slice(0, index).findLast(({ target }) => op.target.startsWith(`${target}/`));
+    if (cover !== undefined && (!isBind(cover) || isFile(cover))) return;
+    const root = cover?.source ?? rootfs;
+    const points = byRoot.get(root) ?? { dirs: [], files: [] };
+    byRoot.set(root, points);
+    (isFile(op) ? points.files : points.dirs).push(op.target.slice(cover?.target.length ?? 0));
+  });
+  return [...byRoot].map(([root, points]) => ({ kind: "mount-points", root, ...points }));
 }

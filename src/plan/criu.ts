@@ -168,7 +168,7 @@ export function compileRestorePlan(
       ...stageOf(create, "settings").filter(({ kind }) => SETTINGS.includes(kind)),
       { kind: "stage", stage: "host" },
       ...stageOf(create, "host").filter(({ kind }) => kind !== "mount-id-map"),
-      mountPoints(create, rootfs, images.fileSources),
+      ...mountPoints(create, rootfs, images.fileSources),
       { kind: "stage", stage: "clone" },
       criuOp(settings, request, files, { root: rootfs, cgroupDir }),
       ...hooksStage(create),

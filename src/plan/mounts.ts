@@ -42,6 +42,9 @@ export function compileMounts(spec: ValidSpec, bundle: string, facts: HostFacts)
       const path = mountDestination(mount.destination);
       warnings.push(`mounts[${index}].destination ${mount.destination} is relative, taken as ${path}`);
     }
+    const idle = isBindMount(mount) ? parseMountOptions(mount.options ?? []).data : [];
+    if (idle.length > 0)
+      warnings.push(`mounts[${index}].options: a bind mount has no use for ${idle.join(",")}`);
     const ops =
       mount.type === "cgroup" && !isBindMount(mount)
         ? compileCgroupMount(mount, hasCgroupNamespace, facts)
@@ -117,7 +120,7 @@ function compileMount(mount: Mount, label: string, bundle: string): OpOf<"mount"
     flags: isBind ? flags | MS_BIND : flags,
     cleared,
     propagation,
-    data: [...data, ...labelOption(fstype, label)].join(","),
+    data: isBind ? "" : [...data, ...labelOption(fstype, label)].join(","),
     attrSet,
     attrClear,
     options,
@@ -125,7 +128,7 @@ function compileMount(mount: Mount, label: string, bundle: string): OpOf<"mount"
 }
 
 /** File systems whose files have labels of their own take none as an option. */
-const UNLABELLED: readonly string[] = ["bind", "proc", "sysfs", "mqueue", "cgroup", "cgroup2"];
+const UNLABELLED: readonly string[] = ["proc", "sysfs", "mqueue", "cgroup", "cgroup2"];
 
 function labelOption(fstype: string, label: string): string[] {
   return label === "" || UNLABELLED.includes(fstype) ? [] : [`context="${label}"`];

@@ -139,7 +139,10 @@ function makeDirectories(request: CriuRequest<CheckpointSettings>): void {
   mkdirSync(request.imagesDir, { recursive: true, mode: 0o700 });
   if (request.workDir !== undefined) mkdirSync(request.workDir, { recursive: true, mode: 0o700 });
   if (request.parentImages === undefined) return;
-  assertDirectory(parseHostPath(join(request.imagesDir, request.parentImages), "parent path"), "parent path");
+  assertDirectory(
+    parseHostPath(join(request.imagesDir, request.parentImages), "parent path"),
+    "--parent-path",
+  );
 }
 
 function writeDescriptors(imagesDir: string, descriptors: Descriptors): void {

@@ -170,7 +170,7 @@ async function launchInit(
     const reason = "container init was OOM-killed (memory limit too low?)";
     throw new RuntimeError("oom-killed", reason, { cause: error });
   }
-  logLaunched(context.log, result);
+  logLaunched(context.log, result, "init");
   if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
   const init = { pid: result.process.pid, startTime: Number(result.process.startTime) };
   const { creator: _, ...finished } = record;

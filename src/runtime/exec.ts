@@ -86,7 +86,7 @@ export async function execInContainer(
     });
     logLaunch(context.log, plan);
     const result = await launch(plan, container.stateDir, { keepFds: descriptors.keepFds });
-    logLaunched(context.log, result);
+    logLaunched(context.log, result, "exec");
     if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
     context.faults.step("write the pid file");
     const started = { pid: result.process.pid, startTime: Number(result.process.startTime) };

@@ -10,7 +10,7 @@ const NEW_LISTENER = 8;
  * look for them.
  */
 export function logLaunch(log: Logger, plan: Plan): void {
-  log.log("debug", `nsexec started: gantry-init gets a plan of ${plan.ops.length} operations`);
+  log.log("debug", `nsexec container setup: gantry-init gets a plan of ${plan.ops.length} operations`);
   for (const op of plan.ops) {
     if (op.kind === "initial-cpus")
       log.log("debug", `nsexec: the process is born with: affinity: ${mask(op)}`);
@@ -19,8 +19,13 @@ export function logLaunch(log: Logger, plan: Plan): void {
 }
 
 /** For `--debug`: what has come of it. */
-export function logLaunched(log: Logger, { process }: PlanResult): void {
-  if (process !== undefined) log.log("debug", `child process in init(): its pid is ${process.pid}`);
+export function logLaunched(log: Logger, { process }: PlanResult, kind: "init" | "exec"): void {
+  if (process === undefined) return;
+  log.log("debug", `child process in init(): its pid is ${process.pid}`);
+  log.log(
+    "debug",
+    kind === "init" ? "init: closing the pipe to signal completion" : "setns_init: about to exec",
+  );
 }
 
 function mask({ cpus }: OpOf<"initial-cpus">): string {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Problem } from "./errors.ts";
-import { FLAG_OPTIONS, PROPAGATION_OPTIONS, RECURSIVE_OPTIONS, TMPCOPYUP_OPTION } from "./mount-options.ts";
+import { TMPCOPYUP_OPTION } from "./mount-options.ts";
 import { checkMappingList } from "./rules-mappings.ts";
 import type { Draft } from "./rules-spec.ts";
 import type { Mount, Spec } from "./types.ts";
@@ -93,11 +93,6 @@ function checkMount(mount: Draft<Mount>, path: string, problems: Problem[]): voi
       problems.push({ path: at, message: "remount has nothing to act on" });
     } else if (option === TMPCOPYUP_OPTION && (mount.type !== "tmpfs" || isBind)) {
       problems.push({ path: at, message: `${TMPCOPYUP_OPTION} is for tmpfs only` });
-    } else if (isBind && isData(option)) {
-      problems.push({
-        path: at,
-        message: `a bind mount takes no file system option, got ${JSON.stringify(option)}`,
-      });
     }
   }
 }
@@ -118,12 +113,6 @@ function checkDestination(mount: Draft<Mount>, isBind: boolean, path: string, pr
       message: `${destination} is inside /proc, where only some files may be bound over`,
     });
   }
-}
-
-/** Whether an option is none of mount(2)'s flags, so that the file system gets it. */
-function isData(option: string): boolean {
-  const tables = [FLAG_OPTIONS, PROPAGATION_OPTIONS, RECURSIVE_OPTIONS];
-  return !tables.some((table) => Object.hasOwn(table, option)) && !isIdmapOption(option);
 }
 
 /** `idmap`, `ridmap`, and crun's form with the mapping behind it, which is refused. */

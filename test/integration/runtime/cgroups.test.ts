@@ -63,6 +63,15 @@ describe("limits", () => {
     bench.ok(["delete", "--force", "c1"]);
   });
 
+  it("on memory can be taken away where memory and swap together have one", () => {
+    const resources = { memory: { limit: 64 << 20, swap: 96 << 20 } };
+    bench.ok(["run", "-d", "-b", bench.bundle("c1", limited(resources)), "c1"]);
+    bench.ok(["update", "--memory", "-1", "c1"]);
+    const unlimited = isV2 ? "max" : "9223372036854771712";
+    expect(limit("c1", "memory", "memory.limit_in_bytes", "memory.max")).toBe(unlimited);
+    bench.ok(["delete", "--force", "c1"]);
+  });
+
   it("a process beyond the memory limit is killed, and events tell", async () => {
     const command =
       "sleep 1000 & while :; do sleep 0.1; [ -e /tmp/go ] && dd if=/dev/zero of=/dev/null bs=64M count=1; done";

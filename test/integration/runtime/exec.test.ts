@@ -89,7 +89,7 @@ describe("gantry-runtime exec", () => {
     expect(shown.match(/\/below$/gm)).toHaveLength(1);
     expect(shown).toMatch(new RegExp(`:${controller}:/\\S*below$`, "m"));
     for (const [wanted, message] of [
-      ["..", "bad sub cgroup path"],
+      ["..", ".. is not a sub cgroup path"],
       ["nonexistent", "no such file or directory"],
       ["nope:/", "unknown controller"],
     ] as const) {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { Linux, Mount, Process, Spec } from "../../../src/spec/types.ts";
+import type { Linux, Mount, Process, Seccomp, SeccompSyscall, Spec } from "../../../src/spec/types.ts";
 import { Bench, changes, running, runtimePath, withProcess } from "./harness.ts";
 
 let bench: Bench;
@@ -63,6 +63,22 @@ describe("process", () => {
     for (const name of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
       expect(shown).toContain(`${name}:\t${set}`);
     expect(shown).toContain("NoNewPrivs:\t1");
+  });
+});
+
+describe("seccomp", () => {
+  // runtime-tools' default profile is such a one; so were Docker's before 2021.
+  it("lets a program be found by a profile that is older than faccessat2, on its own path and in $PATH", () => {
+    const syscalls: SeccompSyscall[] = [{ names: ["faccessat2"], action: "SCMP_ACT_ERRNO" }];
+    const seccomp: Seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls };
+    const run = (id: string, ...args: string[]) => {
+      const bundle = bench.bundle(id, changes(running(""), withLinux({ seccomp }), withProcess({ args })));
+      return bench.call(["run", "-b", bundle, id]);
+    };
+    expect(run("c1", "sh", "-c", "echo here")).toMatchObject({ code: 0, stdout: "here\n" });
+    expect(run("c2", "/bin/sh", "-c", "echo there")).toMatchObject({ code: 0, stdout: "there\n" });
+    const stderr = expect.stringContaining("permission denied");
+    expect(run("c3", "/etc/passwd")).toMatchObject({ code: 1, stderr });
   });
 });
 

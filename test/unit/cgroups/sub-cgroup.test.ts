@@ -29,11 +29,11 @@ describe("selectSubCgroups()", () => {
   });
 
   it.each([
-    [V2, "..", "bad sub cgroup path"],
-    [V2, "a/../../b", "bad sub cgroup path"],
-    [V1, "cpu:../x", "bad sub cgroup path"],
-    [V2, "nope", "adding pid to cgroups: /cg/c/nope: no such file or directory"],
-    [V1, "cpu:nope", "/cg/cpu/c/nope: no such file or directory"],
+    [V2, "..", ".. is not a sub cgroup path"],
+    [V2, "a/../../b", "a/../../b is not a sub cgroup path"],
+    [V1, "cpu:../x", "cpu:../x is not a sub cgroup path"],
+    [V2, "nope", "adding pid to cgroups: /cg/c/nope/cgroup.procs: no such file or directory"],
+    [V1, "cpu:nope", "/cg/cpu/c/nope/cgroup.procs: no such file or directory"],
     [V1, "whaaat:/", 'unknown controller "whaaat"'],
     [V2, "cpu:a", 'unknown controller "cpu"'],
     [V2, ":a", 'unknown controller ""'],

@@ -124,6 +124,13 @@ describe("compileCreatePlan()", () => {
     expect(find(compile(aSpec({ mounts })), "mount")?.source).toBe("/x");
   });
 
+  it("leaves out what a bind mount has no use for, with a warning", () => {
+    const mounts = [{ destination: "/a", source: "/b", options: ["rbind", "ro", "mode=755", "size=1k"] }];
+    const plan = compile(aSpec({ mounts }));
+    expect(find(plan, "mount")).toMatchObject({ source: "/b", data: "" });
+    expect(plan.warnings).toEqual(["mounts[0].options: a bind mount has no use for mode=755,size=1k"]);
+  });
+
   it("tells a tmpfs to take the mode of what it covers unless it has one", () => {
     const options = (data: string[]): number | undefined =>
       find(compile(aSpec({ mounts: [{ destination: "/a", type: "tmpfs", options: data }] })), "mount")

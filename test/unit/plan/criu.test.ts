@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseMountinfo } from "../../../src/host/mountinfo.ts";
 import { compileCreatePlan } from "../../../src/plan/create.ts";
 import { compileCheckpointPlan, compileRestorePlan, type DumpTarget } from "../../../src/plan/criu.ts";
+import { mountPoints } from "../../../src/plan/criu-mounts.ts";
 import { type CriuOptions, encodeCriuRequest } from "../../../src/plan/criu-request.ts";
 import type { OpKind, OpOf, Plan } from "../../../src/plan/op.ts";
 import type { Spec } from "../../../src/spec/types.ts";
@@ -285,6 +286,27 @@ describe("compileRestorePlan()", () => {
       dirs: ["/proc", "/dev", "/data"],
       files: ["/etc/one"],
     });
+  });
+
+  it("makes what mounts below a bind mount are made on in its source, and nothing below another mount", () => {
+    const nested = aSpec({
+      mounts: [
+        { destination: "/data", type: "bind", source: "/x", options: ["rbind"] },
+        { destination: "/data/for/nested", type: "bind", source: "/y", options: ["rbind"] },
+        { destination: "/data/for/nested/file", type: "bind", source: "/f", options: ["bind"] },
+        { destination: "/tmp", type: "tmpfs", source: "tmpfs" },
+        { destination: "/tmp/inner", type: "bind", source: "/z", options: ["bind"] },
+        { destination: "/late/inner", type: "bind", source: "/z", options: ["bind"] },
+        { destination: "/late", type: "bind", source: "/l", options: ["bind"] },
+      ],
+    });
+    const create = compileCreatePlan(someCreateInput(nested), someFacts("v2"));
+    const points = mountPoints(create, "/rootfs", new Set(["/f"]));
+    expect(points.map(({ root, dirs, files }) => [root, dirs, files])).toEqual([
+      ["/rootfs", ["/data", "/tmp", "/late/inner", "/late"], []],
+      ["/x", ["/for/nested"], []],
+      ["/y", [], ["/file"]],
+    ]);
   });
 
   it("says where mounts, cgroups, streams and namespaces come from", () => {

@@ -8,7 +8,11 @@ function linesOf(ops: readonly Op[], pid?: number): string[] {
   const lines: string[] = [];
   const log: Logger = { log: (level, message) => void lines.push(`${level}: ${message}`) };
   logLaunch(log, { ops, warnings: [] });
-  logLaunched(log, { warnings: [], ...(pid === undefined ? {} : { process: { pid, startTime: 1n } }) });
+  logLaunched(
+    log,
+    { warnings: [], ...(pid === undefined ? {} : { process: { pid, startTime: 1n } }) },
+    "init",
+  );
   return lines;
 }
 
@@ -25,10 +29,11 @@ describe("logLaunch() and logLaunched()", () => {
       { kind: "seccomp", flags: 4 | 8, program: new Uint8Array(8) },
     ];
     expect(linesOf(ops, 4711)).toEqual([
-      "debug: nsexec started: gantry-init gets a plan of 2 operations",
+      "debug: nsexec container setup: gantry-init gets a plan of 2 operations",
       "debug: nsexec: the process is born with: affinity: 0x10000000000000003",
       "debug: seccomp filter flags: 4",
       "debug: child process in init(): its pid is 4711",
+      "debug: init: closing the pipe to signal completion",
     ]);
     expect(linesOf([])).toHaveLength(1);
   });
