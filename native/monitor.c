@@ -91,10 +91,7 @@ static void tell_oom_kills(struct supervisor *s, bool has_event)
 		control_broadcast(&s->control, "oom\n");
 }
 
-/*
- * The process has ended: first the record, then it is reaped, and only then the word: to whoever was told of the exit,
- * the process is gone.
- */
+/* The process has ended: first the record, then the word, only then it is reaped. */
 static int take_exit(struct supervisor *s)
 {
 	siginfo_t info = {.si_pid = 0};
@@ -114,8 +111,8 @@ static int take_exit(struct supervisor *s)
 	if (s->dir_fd >= 0)
 		(void) record_exit(s->dir_fd, &record); /* the directory may be gone, and with it who would read this */
 	s->has_exited = true;
-	(void) waitid(P_PID, (id_t) s->pid, &info, WEXITED | WNOHANG | __WALL);
 	control_broadcast(&s->control, "exit\n");
+	(void) waitid(P_PID, (id_t) s->pid, &info, WEXITED | WNOHANG | __WALL);
 
 	close_fd(&s->pidfd);
 	oom_close(&s->oom);

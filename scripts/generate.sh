@@ -22,7 +22,7 @@ module() {
 module ttrpc ttrpc/ttrpc.proto google/empty.proto google/timestamp.proto
 module task containerd/task/v2.proto
 module events containerd/events.proto containerd/events-forward.proto
-module options containerd/runc-options.proto containerd/linux-runc-options.proto containerd/runtimeoptions.proto
+module options containerd/runc-options.proto containerd/runtimeoptions.proto
 module metrics cgroups/v1.proto cgroups/v2.proto
 module bootstrap containerd/bootstrap.proto containerd/types/runtime.proto
 module sandbox containerd/sandbox.proto containerd/types/sandbox.proto

@@ -129,7 +129,8 @@ function findRootfs({ bundle, prepare }: PlanRequest, path: string): HostPath {
   const isMade = prepare.some(
     (operation) =>
       (operation.kind === "mkdir" && operation.path === path) ||
-      (operation.kind === "mount" && operation.target === path),
+      (operation.kind === "mount" && operation.target === path) ||
+      (operation.kind === "shared-overlay" && `${operation.directory}/merged` === path),
   );
   return isMade ? parseHostPath(path, "rootfs") : resolveRootfs(bundle, path);
 }

@@ -118,8 +118,8 @@ const RELEASES: readonly Release[] = [
       "golang-google-protobuf-dev",
       "golang-google-genproto-dev",
     ],
-    // Reserved, or gone, since 2.0; a 1.x daemon or its clients still send them.
-    absent: [...NEWEST, "containerd.runc.v1.Options criu_path", "containerd.linux.runc.CreateOptions"],
+    // Reserved since 2.0; a 1.x daemon still sends it.
+    absent: [...NEWEST, "containerd.runc.v1.Options criu_path"],
     isMoving: true,
     renamed: TTRPC_STATUS,
   },
