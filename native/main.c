@@ -13,6 +13,7 @@
 #include "input.h"
 #include "keepfds.h"
 #include "plan.h"
+#include "reap.h"
 #include "report.h"
 #include "seal.h"
 #include "seccomp.h"
@@ -37,6 +38,7 @@ static int usage(void)
 	(void) fputs("usage: gantry-init run PLAN_FD REPORT_FD\n"
 		     "       gantry-init seccomp PROFILE_FD ANSWER_FD\n"
 		     "       gantry-init hold\n"
+		     "       gantry-init reap\n"
 		     "       gantry-init watch PARENT_PID MILLISECONDS\n"
 		     "       gantry-init share-core PROGRAM [ARGUMENT]...\n"
 		     "       gantry-init version\n",
@@ -219,6 +221,8 @@ int main(int argc, char **argv)
 		return watch_mode(argv[2], argv[3]);
 	if (argc == 2 && strcmp(argv[1], "hold") == 0)
 		return hold_mode();
+	if (argc == 2 && strcmp(argv[1], "reap") == 0)
+		return reap_until_told();
 	if (argc == 2 && strcmp(argv[1], "version") == 0) {
 		(void) puts("gantry-init " GANTRY_VERSION ", plan version 1");
 		return 0;

@@ -91,7 +91,10 @@ static void tell_oom_kills(struct supervisor *s, bool has_event)
 		control_broadcast(&s->control, "oom\n");
 }
 
-/* The process has ended: first the record, then the word, only then it is reaped. */
+/*
+ * The process has ended: first the record, then it is reaped, and only then the word: to whoever was told of the exit,
+ * the process is gone.
+ */
 static int take_exit(struct supervisor *s)
 {
 	siginfo_t info = {.si_pid = 0};
@@ -111,8 +114,8 @@ static int take_exit(struct supervisor *s)
 	if (s->dir_fd >= 0)
 		(void) record_exit(s->dir_fd, &record); /* the directory may be gone, and with it who would read this */
 	s->has_exited = true;
-	control_broadcast(&s->control, "exit\n");
 	(void) waitid(P_PID, (id_t) s->pid, &info, WEXITED | WNOHANG | __WALL);
+	control_broadcast(&s->control, "exit\n");
 
 	close_fd(&s->pidfd);
 	oom_close(&s->oom);

@@ -22,10 +22,11 @@ module() {
 module ttrpc ttrpc/ttrpc.proto google/empty.proto google/timestamp.proto
 module task containerd/task/v2.proto
 module events containerd/events.proto containerd/events-forward.proto
-module options containerd/runc-options.proto containerd/runtimeoptions.proto
+module options containerd/runc-options.proto containerd/linux-runc-options.proto containerd/runtimeoptions.proto
 module metrics cgroups/v1.proto cgroups/v2.proto
 module bootstrap containerd/bootstrap.proto containerd/types/runtime.proto
 module sandbox containerd/sandbox.proto containerd/types/sandbox.proto
+module cri kubernetes/sandbox-config.proto
 module streaming containerd/streaming.proto containerd/transfer.proto
 module mounts containerd/types/mount.proto
 module runtime gantry/runtime/v1/runtime.proto

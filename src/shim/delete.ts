@@ -12,6 +12,8 @@ import { membersDir } from "./address.ts";
 import type { ShimArgs } from "./argv.ts";
 import { ShimError } from "./errors.ts";
 import { removeMember } from "./members.ts";
+import { removePodFilesOf } from "./sandbox/pod-files.ts";
+import { holderBundle, readSandboxRecord } from "./sandbox/record.ts";
 import { stateRootFor } from "./state-root.ts";
 import { type LastExit, readLastExit, readTaskRecord, type TaskRecord } from "./task/records.ts";
 
@@ -52,16 +54,19 @@ export async function deleteShim(call: DeleteCall): Promise<DeleteResult> {
   const bundle = args.bundle || join(dirname(call.cwd), id);
   const warnings: string[] = [];
   const record = attempt(warnings, () => readTaskRecord(bundle));
-  const stateRoot = record?.stateRoot ?? stateRootFor("", args.containerdNamespace);
+  // Of a sandbox that its stub has not outlived; its container has the sandbox's name.
+  const sandbox = attempt(warnings, () => readSandboxRecord(bundle));
+  const stateRoot = record?.stateRoot ?? sandbox?.stateRoot ?? stateRootFor("", args.containerdNamespace);
   // Before anything is removed: afterwards nobody knows any more.
   const known = attempt(warnings, () => readExit(stateRoot, id, bundle));
   const pid = known?.pid ?? readProcessIdentity(initDir(stateRoot, id))?.pid ?? 0;
-  const rootfs = join(bundle, "rootfs");
+  const rootfs = join(sandbox === undefined ? bundle : holderBundle(bundle), "rootfs");
   const isMounted = hasMounts(rootfs);
   if (existsSync(join(stateRoot, id)) || isMounted) {
     const leftRootfs = isMounted ? rootfs : undefined;
     await removeContainer(call, { id, bundle, stateRoot, record, leftRootfs }, warnings);
   }
+  if (sandbox !== undefined) attempt(warnings, () => removePodFilesOf(bundle, id));
   if (isMounted && hasMounts(rootfs)) warnings.push(`${rootfs} is still mounted`);
   const socket = record?.socket ?? attempt(warnings, () => socketOf(bundle));
   if (socket !== undefined) attempt(warnings, () => removeMember(membersDir(socket), id));

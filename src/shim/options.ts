@@ -2,7 +2,7 @@ import { messageOf } from "../core/errors.ts";
 import type { OptionsAny } from "./bootstrap.ts";
 import { ShimError } from "./errors.ts";
 
-/** What the runtime options (containerd.runc.v1.Options) mean to gantry. */
+/** What the runtime options (containerd.runc.v1.Options, containerd.linux.runc.CreateOptions) mean to gantry. */
 export interface RuntimeOptions {
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
@@ -14,6 +14,11 @@ export interface RuntimeOptions {
   /** Directory that holds the state roots of the containerd namespaces; empty: /run/gantry. */
   readonly root: string;
 }
+
+const RUNC_OPTIONS = "containerd.runc.v1.Options";
+// Go clients of containerd 1.x wrap what they ask of a task (`WithShimCgroup`, `WithNoPivotRoot`, …) in this one when the
+// runtime's name does not begin with "io.containerd.runc", as ours does not.
+const CREATE_OPTIONS = "containerd.linux.runc.CreateOptions";
 
 /** Options that ask for nothing. */
 export const NO_OPTIONS: RuntimeOptions = {
@@ -36,13 +41,18 @@ export async function parseOptions(any: OptionsAny | undefined): Promise<Runtime
   if (any === undefined || any.typeUrl === "") return NO_OPTIONS;
   const name = any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1);
   if (name === "runtimeoptions.v1.Options") return NO_OPTIONS;
-  if (name !== "containerd.runc.v1.Options") {
+  if (name !== RUNC_OPTIONS && name !== CREATE_OPTIONS) {
     throw new ShimError("bad-request", `options of type ${JSON.stringify(any.typeUrl)} are not supported`);
   }
   const { containerd } = await import("../gen/options.js");
-  let options: InstanceType<typeof containerd.runc.v1.Options>;
+  const { Options } = containerd.runc.v1;
+  let options: InstanceType<typeof Options>;
   try {
-    options = containerd.runc.v1.Options.decode(any.value);
+    options =
+      name === RUNC_OPTIONS
+        ? Options.decode(any.value)
+        : // What the two have in common has the same names.
+          Options.create(containerd.linux.runc.CreateOptions.decode(any.value));
   } catch (error) {
     throw new ShimError("bad-request", `options: not a ${name}: ${messageOf(error)}`, { cause: error });
   }

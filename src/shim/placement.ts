@@ -6,6 +6,7 @@ import { readMountinfo } from "../host/mountinfo.ts";
 import { ShimError } from "./errors.ts";
 
 const MAX_OOM_SCORE_ADJ = 1000;
+const CAP_SYS_RESOURCE = 24n; // linux/capability.h
 
 /**
  * Make the kernel prefer a stub (or the server) to the daemon when memory runs out, and containers to it: the daemon's own
@@ -21,6 +22,16 @@ export function adjustOomScore(pid: number, daemonPid: number): void {
     // The daemon may be in another pid namespace or gone; the score is a preference, not a promise.
     if (errno !== "EPERM" && errno !== "EACCES" && errno !== "ENOENT" && errno !== "ESRCH") throw error;
   }
+}
+
+/**
+ * The lowest OOM score adjustment that this process may give to another: `wanted`, or its own where it lacks the privilege to
+ * go below that (CAP_SYS_RESOURCE).
+ */
+export function lowestOomScoreAdj(wanted: number): number {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  if (((BigInt(`0x${effective}`) >> CAP_SYS_RESOURCE) & 1n) === 1n) return wanted;
+  return Math.max(wanted, Number(readFileSync("/proc/self/oom_score_adj", "utf8")));
 }
 
 /**

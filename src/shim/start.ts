@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, symlinkSync, unlinkSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, messageOf } from "../core/errors.ts";
 import { parseContainerId, parseHostPath } from "../core/ids.ts";
@@ -10,6 +10,7 @@ import { ShimError } from "./errors.ts";
 import { readGroup } from "./group.ts";
 import { parseOptions } from "./options.ts";
 import { findShimCgroup } from "./placement.ts";
+import { writeSandboxOptions } from "./sandbox/record.ts";
 
 /** What `start` is called with. */
 export interface StartCall {
@@ -63,6 +64,8 @@ export async function prepareStart(call: StartCall): Promise<PreparedStart> {
   // Before the stub is there, so that one that was started is not left alone; and also for one that was there before:
   // containerd up to 1.7 finds it again by this file alone.
   writeFileAtomic(join(bundle, "address"), addressOf(socket), 0o600);
+  // A sandbox of its own: CreateSandbox will not say the options again.
+  if (!existsSync(join(bundle, "config.json"))) writeSandboxOptions(bundle, options);
   if (request.generation === "bootstrap") linkSocketDir(bundle, socketDir);
   const isBootstrap = request.generation === "bootstrap";
   return {

@@ -79,6 +79,7 @@ export async function startCri(options: CriOptions): Promise<Cri> {
   const env = {
     PATH: `${dir}/bin:${distBin}:${bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
     TMPDIR: join(dir, "tmp"),
+    GANTRY_TEST_KILL_FILE: join(dir, "kill"),
     ...(process.env["GANTRY_SHIM_LOG"] === undefined
       ? {}
       : { GANTRY_SHIM_LOG: process.env["GANTRY_SHIM_LOG"] }),
@@ -111,6 +112,7 @@ export async function startCri(options: CriOptions): Promise<Cri> {
     const ending = daemon;
     if (ending === undefined) return;
     daemon = undefined;
+    if (ending.exitCode !== null || ending.signalCode !== null) return;
     const ended = new Promise((resolve) => ending.once("exit", resolve));
     await sandbox.run(["kill", `-${signal}`, readFileSync(join(dir, "pid"), "utf8").trim()]);
     await within("the end of containerd", ended);

@@ -91,8 +91,7 @@ export function cniBin(): string {
   return join(unpacked("bookworm", "containernetworking-plugins"), "../root/usr/lib/cni");
 }
 
-/** A directory of programs of a Debian suite, unpacked by scripts/debian-suite.sh. */
-export function unpacked(suite: string, name: string): string {
+function unpacked(suite: string, name: string): string {
   const bin = join(repository, ".cache/debian", suite, name, "bin");
   if (!existsSync(bin)) throw new Error(`${bin} is missing: run "bash scripts/bootstrap.sh test" first`);
   return bin;

@@ -149,6 +149,7 @@ static void tells_every_client(struct tests *t)
 	for (int i = 0; i < 16; i++) {
 		if (i != 3)
 			CHECK_TEXT(t, control_line(clients[i], line, sizeof line), "exit");
+		CHECK(t, kill(f.child_pid, 0) < 0 && errno == ESRCH); /* reaped before anybody is told */
 	}
 	CHECK_TEXT(t, control_line(extra, line, sizeof line), "exit");
 	CHECK_INT(t, await_monitor(&f, 5000), 0);

@@ -101,6 +101,10 @@ export class Node implements PodHost {
     });
   }
 
+  get gantryInit(): string {
+    return join(dirname(this.config.executable), "gantry-init");
+  }
+
   onWork = (): void => this.config.onWork();
 
   isStopping = (): boolean => this.#isStopping;

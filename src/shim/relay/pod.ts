@@ -9,6 +9,9 @@ import type { CallContext } from "../../ttrpc/service.ts";
 import { membersDir } from "../address.ts";
 import { ShimError } from "../errors.ts";
 import type { Counters } from "../ops/counters.ts";
+import { unlinkSandbox } from "../sandbox/record.ts";
+import { PodSandbox } from "../sandbox/sandbox.ts";
+import { sandboxService } from "../sandbox/service.ts";
 import { dropContainer } from "../task/delete.ts";
 import { forgetRemoved } from "../task/forget-removed.ts";
 import { Latch, Queue } from "../task/queue.ts";
@@ -39,6 +42,8 @@ export interface PodHost {
   readonly faults: Faults;
   readonly counters: Counters;
   readonly isStopping: () => boolean;
+  /** Path of the executable. */
+  readonly gantryInit: string;
   /** A call was answered. */
   readonly onWork: () => void;
   /** The context for a pod's task service, but for what the pod itself gives. */
@@ -76,6 +81,8 @@ export class Pod {
   readonly socket: string;
   readonly record: PodRecord;
   readonly shim: ShimContext;
+  /** For handlers with `sandboxer = "shim"`; otherwise it stays empty. */
+  readonly sandbox: PodSandbox;
   readonly #host: PodHost;
   readonly #server: TtrpcServer;
   readonly #journal: CallJournal;
@@ -105,7 +112,9 @@ export class Pod {
       entryFor: (call) => this.#entryFor(call),
       requestShutdown: () => this.quitIfEmpty(),
     };
-    this.#server = new TtrpcServer(taskServices(this.shim), { logger: this.shim.logger });
+    this.sandbox = new PodSandbox(this.shim, host.gantryInit);
+    const services = [...taskServices(this.shim), sandboxService(this.shim, this.sandbox)];
+    this.#server = new TtrpcServer(services, { logger: this.shim.logger });
   }
 
   get stubPid(): number | undefined {
@@ -118,7 +127,8 @@ export class Pod {
 
   /** Never before it is known what an earlier server has left. */
   get isEmpty(): boolean {
-    return this.#recovered.isSet && this.shim.containers.size + this.shim.creating.size === 0;
+    const count = this.shim.containers.size + this.shim.creating.size;
+    return this.#recovered.isSet && count === 0 && !this.sandbox.isThere;
   }
 
   /** Whether it holds nothing, nobody holds it and nobody is about to. */
@@ -139,7 +149,7 @@ export class Pod {
   /** Take over what an earlier server has left. Calls wait for it. */
   async recover(): Promise<void> {
     try {
-      await recoverContainers(this.shim);
+      await Promise.all([recoverContainers(this.shim), this.sandbox.recover()]);
     } catch (error) {
       this.shim.logger.log("error", `cannot take over the pod: ${messageOf(error)}`, { socket: this.socket });
     }
@@ -213,10 +223,11 @@ export class Pod {
     this.#sendQuit();
   }
 
-  /** The shim's `delete` has removed a container. */
+  /** The shim's `delete` has removed a container, or the sandbox. */
   drop(id: string): void {
     const container = this.shim.containers.get(id);
     if (container !== undefined) dropContainer(this.shim, container);
+    this.sandbox.forget(id);
   }
 
   /** Drop what was removed behind this server's back. */
@@ -283,6 +294,7 @@ export function removePodFiles(socket: string): void {
 function removePodRecord(socket: string): void {
   const directory = membersDir(socket);
   removeIfThere(() => unlinkSync(podFile(socket)));
+  unlinkSandbox(socket);
   removeIfThere(() => rmdirSync(join(directory, ".calls")));
   removeIfThere(() => rmdirSync(directory));
 }

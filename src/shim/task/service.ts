@@ -96,7 +96,7 @@ function taskMethods(shim: ShimContext): Readonly<Record<string, UnaryHandler>> 
 }
 
 /** A handler whose every error has its status, and whose calls can be read in the log. */
-function method<Req, Res>(
+export function method<Req, Res>(
   shim: ShimContext,
   request: Decoder<Req>,
   response: Encoder<Res>,
@@ -143,7 +143,8 @@ function describeCall(
   return { ...(id && { id }), ...(execId && { exec: execId }), ...(traceparent && { traceparent }) };
 }
 
-function namespaceOf(call: CallContext): string | undefined {
+/** The containerd namespace that a call says it is about. */
+export function namespaceOf(call: CallContext): string | undefined {
   return call.metadata.get(NAMESPACE_KEY)?.[0];
 }
 

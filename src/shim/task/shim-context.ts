@@ -40,7 +40,7 @@ export interface ShimContext {
   previousWorkerGone(ids: readonly string[]): Promise<void>;
   /** Find the gantry-runtime. @param wanted from the options; empty: the usual one */
   findRuntime(wanted: string): string;
-  runtimeFor(record: TaskRecord): RuntimeClient;
+  runtimeFor(record: Pick<TaskRecord, "id" | "bundle" | "stateRoot" | "runtimePath">): RuntimeClient;
   /** End the pod's stub if no container is left, after the answer that is being made. */
   requestShutdown(): void;
 }

@@ -1,5 +1,5 @@
 import { openCgroup } from "../../cgroups/open.ts";
-import { readContainerFacts } from "../../client/state-file.ts";
+import { type CgroupLocation, readContainerFacts } from "../../client/state-file.ts";
 import { ShimError } from "../errors.ts";
 import { getContainer, type ShimContext } from "./shim-context.ts";
 
@@ -18,7 +18,12 @@ export async function readStats(shim: ShimContext, id: string): Promise<StatsAny
   const container = getContainer(shim, id);
   const facts = readContainerFacts(container.record.stateRoot, id);
   if (facts === undefined) throw new ShimError("no-cgroup", `cgroup of container ${id}: not found`);
-  const stats = await openCgroup(facts.cgroup).stats();
+  return cgroupMetrics(facts.cgroup);
+}
+
+/** A cgroup's figures. */
+export async function cgroupMetrics(cgroup: CgroupLocation): Promise<StatsAny> {
+  const stats = await openCgroup(cgroup).stats();
   if (stats.mode === "v2") {
     const { encodeMetricsV2 } = await import("./metrics-v2.ts");
     return { typeUrl: "io.containerd.cgroups.v2.Metrics", value: encodeMetricsV2(stats) };

@@ -27,6 +27,8 @@ const NEWEST = [
 
 /** Not in the packages looked at (they are in the protobuf library's own). */
 const GOOGLE = ["google.protobuf.*", "google.rpc.*"];
+/** Kubernetes', in none of the packages; test/e2e/cri speaks it with containerd. */
+const KUBERNETES = ["runtime.v1.*"];
 
 interface Release {
   readonly suite: string;
@@ -53,6 +55,7 @@ const RELEASES: readonly Release[] = [
     absent: [
       ...NEWEST.filter((name) => !name.startsWith("containerd.runtime.sandbox.")),
       ...GOOGLE,
+      ...KUBERNETES,
       "containerd.events.SandboxCreate",
       "containerd.events.SandboxExit",
       "containerd.events.SandboxStart",
@@ -93,6 +96,7 @@ const RELEASES: readonly Release[] = [
     absent: [
       ...NEWEST,
       ...GOOGLE,
+      ...KUBERNETES,
       "containerd.runc.v1.Options task_api_address",
       "containerd.runc.v1.Options task_api_version",
       "containerd.runtime.sandbox.v1.CreateSandboxRequest annotations",
@@ -118,8 +122,13 @@ const RELEASES: readonly Release[] = [
       "golang-google-protobuf-dev",
       "golang-google-genproto-dev",
     ],
-    // Reserved since 2.0; a 1.x daemon still sends it.
-    absent: [...NEWEST, "containerd.runc.v1.Options criu_path"],
+    // Reserved, or gone, since 2.0; a 1.x daemon or its clients still send them.
+    absent: [
+      ...NEWEST,
+      ...KUBERNETES,
+      "containerd.runc.v1.Options criu_path",
+      "containerd.linux.runc.CreateOptions",
+    ],
     isMoving: true,
     renamed: TTRPC_STATUS,
   },

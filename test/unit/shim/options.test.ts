@@ -3,6 +3,7 @@ import { containerd } from "../../../src/gen/options.js";
 import { NO_OPTIONS, parseOptions } from "../../../src/shim/options.ts";
 
 const { Options } = containerd.runc.v1;
+const { CreateOptions } = containerd.linux.runc;
 const TYPE = "containerd.runc.v1.Options";
 const runc = (fields: Parameters<typeof Options.encode>[0], typeUrl = TYPE) => ({
   typeUrl,
@@ -42,6 +43,26 @@ describe("parseOptions()", () => {
     });
   });
 
+  it("takes the same from what clients of containerd 1.x send to a runtime of another name than runc's", async () => {
+    const fields = {
+      noPivotRoot: true,
+      noNewKeyring: true,
+      shimCgroup: "/shims",
+      ioUid: 7,
+      criuWorkPath: "/w",
+    };
+    const any = {
+      typeUrl: "containerd.linux.runc.CreateOptions",
+      value: CreateOptions.encode(fields).finish(),
+    };
+    expect(await parseOptions(any)).toEqual({
+      ...NO_OPTIONS,
+      noPivot: true,
+      noNewKeyring: true,
+      shimCgroup: "/shims",
+    });
+  });
+
   it.each([
     ["another runtime by name", runc({ binaryName: "runc" }), "refused"],
     ["another runtime by path", runc({ binaryName: "/usr/bin/crun" }), "refused"],
@@ -50,6 +71,11 @@ describe("parseOptions()", () => {
     ["another type", { typeUrl: "example.Options", value: new Uint8Array(0) }, "bad-request"],
     ["another type whose name ends alike", { typeUrl: `x${TYPE}`, value: new Uint8Array(0) }, "bad-request"],
     ["bytes that are no message", { typeUrl: TYPE, value: Uint8Array.from([0xff, 0xff]) }, "bad-request"],
+    [
+      "a field of another type",
+      { typeUrl: "containerd.linux.runc.CreateOptions", value: Uint8Array.from([0x4a, 9]) },
+      "bad-request",
+    ],
   ])("refuses %s", async (_, any, code) => {
     await expect(parseOptions(any)).rejects.toMatchObject({ code });
   });
