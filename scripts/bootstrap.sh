@@ -90,5 +90,7 @@ bash scripts/debian-suite.sh $SUITE_1_7 docker.io >/dev/null
 bash scripts/debian-suite.sh $SUITE_1_6 podman conmon catatonit uidmap >/dev/null
 # Networks of pods.
 bash scripts/debian-suite.sh $SUITE_1_6 containernetworking-plugins >/dev/null
+# kubectl, for its kustomize.
+bash scripts/debian-suite.sh $SUITE_1_7 kubernetes-client >/dev/null
 debian_packages golang-go golang-github-containerd-ttrpc-dev golang-github-containerd-containerd-dev \
   golang-github-containerd-cgroups-dev

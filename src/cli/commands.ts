@@ -414,6 +414,19 @@ export const COMMANDS: readonly CommandDef[] = [
     stopAtPositional: false,
     load: async () => (await import("./plan.ts")).runPlanCommand,
   },
+  {
+    name: "overlay",
+    usage: "ls|reset|rm [NAME...]",
+    summary: "list, empty or remove what host processes have written to their view of the node",
+    flags: [
+      { name: "json", kind: "bool", help: "ls: as JSON" },
+      { name: "unused", kind: "bool", help: "reset, rm: every overlay that no container uses" },
+    ],
+    minArgs: 1,
+    maxArgs: 1000,
+    stopAtPositional: false,
+    load: async () => (await import("./overlay.ts")).runOverlay,
+  },
 ];
 
 /** The flags that stand before the command. */

@@ -135,9 +135,13 @@ function checkHandler(root: NodeRoot, name: string, table: HandlerTable, isSyste
     const message = `handler ${name}: pod_annotations lacks ${absent.join(", ")}: annotations of pods have no effect`;
     findings.push({ level: "warning", check: "pod_annotations", message });
   }
-  const ofRunc = String(table["runtime_type"]).startsWith("io.containerd.runc.");
-  if (ofRunc && (valueAt(table, "options", "SystemdCgroup") === true) !== isSystemd) {
-    const message = `handler ${name}: SystemdCgroup is ${!isSystemd}, of runc it is ${isSystemd}: limits of pods have no effect`;
+  if (!String(table["runtime_type"]).includes(".gantry.")) {
+    const message = `handler ${name}: runtime_type is not io.containerd.gantry.v2: containerd 1.6 starts another shim`;
+    findings.push({ level: "warning", check: "runtime_type", message });
+  }
+  const driver = valueAt(table, "options", "SystemdCgroup");
+  if (typeof driver === "boolean" && driver !== isSystemd) {
+    const message = `handler ${name}: SystemdCgroup is ${driver}, of runc it is ${isSystemd}`;
     findings.push({ level: "error", check: "cgroup driver", message });
   }
   const program = String(table["runtime_path"] || "");

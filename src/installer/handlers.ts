@@ -22,20 +22,19 @@ export function configPath(handler: Handler): string | undefined {
 /**
  * What the daemon is told of a handler.
  *
- * @param shim absolute path of containerd-shim-gantry-v2: nothing depends on the daemon's PATH
+ * @param shim absolute path of containerd-shim-gantry-v2, for daemons that do not only look on their PATH (1.7 and newer)
  * @param isSystemdCgroup as of the daemon's runc handler
  */
 export function handlerTable(handler: Handler, shim: string, isSystemdCgroup: boolean): HandlerTable {
-  const shared = { runtime_path: shim, pod_annotations: POD_ANNOTATIONS };
   const path = configPath(handler);
-  if (path === undefined) {
-    // runc's type with our program: then the options are encoded as runc's, in which alone SystemdCgroup reaches
-    // the shim from every version of containerd.
-    return { runtime_type: "io.containerd.runc.v2", ...shared, options: { SystemdCgroup: isSystemdCgroup } };
-  }
-  // Options of another type name a file; the cgroup driver is seen by the path that the daemon gives (src/shim/options.ts).
-  const options = { TypeUrl: "runtimeoptions.v1.Options", ConfigPath: path };
-  return { runtime_type: "io.containerd.gantry.v2", ...shared, options };
+  return {
+    // Not runc's type with our runtime_path: containerd 1.6 would start runc's shim, and say nothing.
+    runtime_type: "io.containerd.gantry.v2",
+    runtime_path: shim,
+    pod_annotations: POD_ANNOTATIONS,
+    // The driver reaches us by the form of the cgroup's path, too (src/runtime/prepare.ts).
+    options: { SystemdCgroup: isSystemdCgroup, ...(path === undefined ? {} : { ConfigPath: path }) },
+  };
 }
 
 const BEGIN =

@@ -23,7 +23,7 @@ import {
   type Staged,
   stageText,
 } from "./node-files.ts";
-import type { NodeRoot } from "./node-root.ts";
+import { NODE_PATH, type NodeRoot } from "./node-root.ts";
 import { type ConfigChange, compareEffective, planChange } from "./plan-change.ts";
 import { readPrograms, SHIM, stagePrograms } from "./programs.ts";
 import {
@@ -73,6 +73,7 @@ export async function installNode(options: InstallOptions): Promise<void> {
         "disabled_plugins has the CRI plugin: no kubelet can use this containerd until that is changed";
       throw new InstallError("bad-config", `${config.main.path}: ${problem}`);
     }
+    assertFindsShim(root, daemon, options.binDir);
     const tables = tablesOf(options, config);
     const change = planChange(root, daemon, config, tables);
     assertSameFile(previous, change);
@@ -112,6 +113,15 @@ function assertSameFile(previous: InstallRecord | undefined, change: ConfigChang
       `the handlers are in ${previous.edit.path} and would now belong into ${change.path}: gantry node uninstall comes first`,
     );
   }
+}
+
+/** containerd 1.6 does not heed the path of a handler's shim when it is called by the CRI. */
+function assertFindsShim(root: NodeRoot, daemon: Daemon, binDir: string): void {
+  if (NODE_PATH.split(":").includes(binDir)) return;
+  const { stdout } = root.run(daemon.program, ["--version"]);
+  if (!/ v?1\.[0-6]\./.test(stdout)) return;
+  const problem = `this containerd finds shims on its PATH only: --bin-dir must be one of ${NODE_PATH}`;
+  throw new InstallError("bad-arguments", `${stdout.trim()}: ${problem}`);
 }
 
 function tablesOf(

@@ -29,12 +29,33 @@ export type PrepareOperation =
    * The claim that this container is the only one with `name` (a path, say); refused while another one holds it. Undone by
    * letting go. Leases are taken before everything else.
    */
-  | { readonly kind: "lease"; readonly name: string };
+  | { readonly kind: "lease"; readonly name: string }
+  /**
+   * An overlay on `<directory>/merged` that several containers use at once: made by the first one, before everything but leases,
+   * and unmounted after the last; what was written stays.
+   */
+  | {
+      readonly kind: "shared-overlay";
+      readonly directory: string;
+      readonly lower: string;
+      /** Files that look otherwise from the beginning on. */
+      readonly files: readonly OverlayFile[];
+    };
+
+export interface OverlayFile {
+  /** As its users see it. */
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly content: string;
+}
 
 const DIRECTORY_MODE = 0o755;
 
 /**
- * What gantry-init does of the prepare operations, in their order; a lease is nothing of the kernel's.
+ * What gantry-init does of the prepare operations, in their order; a lease is nothing of the kernel's, and what is shared is made
+ * under a lock of its own (runtime/shared-overlay.ts).
  *
  * @throws {PlanError} "bad-mount" or "unimplemented", naming the mount's target
  */
@@ -52,6 +73,7 @@ export function compilePrepare(operations: readonly PrepareOperation[]): Op[] {
       case "unmount":
         return [{ kind: "host-umount", path: operation.target }];
       case "lease":
+      case "shared-overlay":
         return [];
       default:
         return assertNever(operation, "prepare operation");
@@ -72,6 +94,12 @@ export function describePrepare(operation: PrepareOperation): string {
       return `unmount ${JSON.stringify(operation.target)}`;
     case "lease":
       return `lease ${JSON.stringify(operation.name)}`;
+    case "shared-overlay": {
+      const { directory, lower, files } = operation;
+      const replaced = files.map(({ path }) => JSON.stringify(path)).join(", ");
+      const others = replaced === "" ? "" : `, with other ${replaced}`;
+      return `overlay over ${JSON.stringify(lower)} in ${JSON.stringify(directory)}${others}, shared`;
+    }
     default:
       return assertNever(operation, "prepare operation");
   }

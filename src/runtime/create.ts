@@ -100,7 +100,7 @@ export async function createContainer(
       // Before anything is made: a create that is killed from here on can be deleted.
       context.store.write(request.id, record);
       const made = record;
-      await takeLeases(context, made, stateDir);
+      await takeShared(context, transformed.prepare, stateDir);
       return await withUnit(context, spec, prepared, () =>
         launchInit(context, request, made, prepared, stateDir, descriptors.keepFds, launch),
       );
@@ -111,10 +111,19 @@ export async function createContainer(
   });
 }
 
-/** @throws {RuntimeError} code "in-use" */
-async function takeLeases(context: RuntimeContext, record: ContainerRecord, stateDir: string): Promise<void> {
-  for (const step of record.undo) {
-    if (step.kind === "release") await (await import("./leases.ts")).takeLease(context, step.lease, stateDir);
+/** Take what other containers have a say in: leases first. @throws {RuntimeError} code "in-use"; {ExecutorError} */
+async function takeShared(
+  context: RuntimeContext,
+  prepare: Transformed["prepare"],
+  stateDir: string,
+): Promise<void> {
+  for (const operation of prepare) {
+    if (operation.kind !== "lease") continue;
+    await (await import("./leases.ts")).takeLease(context, operation.name, stateDir);
+  }
+  for (const operation of prepare) {
+    if (operation.kind !== "shared-overlay") continue;
+    await (await import("./shared-overlay.ts")).joinOverlay(context, operation, stateDir);
   }
 }
 

@@ -17,8 +17,9 @@ const KIND = {
   "bad-pid-file": "invalid-argument",
   /** A transform wants something made on the host that could not be undone exactly. */
   "bad-prepare": "invalid-argument",
-  /** Another container holds a lease. */
+  /** Another container holds a lease, or uses an overlay. */
   "in-use": "failed-precondition",
+  "no-overlay": "not-found",
   "not-running": "not-found",
   "has-stopped": "failed-precondition",
   "already-running": "failed-precondition",

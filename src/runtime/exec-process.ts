@@ -120,3 +120,15 @@ function addCapabilities(own: Capabilities | undefined, added: readonly string[]
     ...(hasInheritable ? { ambient: union(own?.ambient) } : {}),
   };
 }
+
+/** Take what the container's own process cannot have, either: its bounding set, where it has one. */
+export function limitCapabilities(process: Process, own: Process): Process {
+  const limit = own.capabilities?.bounding;
+  if (limit === undefined || process.capabilities === undefined) return process;
+  const sets = Object.entries(process.capabilities as Record<string, readonly string[]>).map(
+    ([set, names]) => {
+      return [set, names.filter((name) => limit.includes(name))];
+    },
+  );
+  return { ...process, capabilities: Object.fromEntries(sets) as Capabilities };
+}

@@ -15,7 +15,7 @@ import { readProcessFile } from "../state/status.ts";
 import type { RuntimeContext } from "./context.ts";
 import type { Launch } from "./create.ts";
 import { RuntimeError } from "./errors.ts";
-import { completeProcess, type ExecOverrides, overrideProcess } from "./exec-process.ts";
+import { completeProcess, type ExecOverrides, limitCapabilities, overrideProcess } from "./exec-process.ts";
 import { type Inspected, inspectContainer } from "./inspect.ts";
 import { killAndWait } from "./kill-and-wait.ts";
 import { logLaunch, logLaunched } from "./launch-log.ts";
@@ -72,7 +72,7 @@ export async function execInContainer(
   const init = assertCanExec(container, request.isPausedFine);
   const spec = frozenSpec(context, container.stateDir);
   const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
-  const process = withEnv(buildProcess(request.process, spec), descriptors.env);
+  const process = withEnv(limited(buildProcess(request.process, spec), container, spec), descriptors.env);
   assertTerminalTaken(process.terminal ?? false, request.consoleSocket, request.supervision);
   const directory = makeProcessDirectory(container.stateDir, request.execId);
   try {
@@ -132,6 +132,12 @@ function buildProcess(request: ExecRequest["process"], spec: ValidSpec): ValidPr
   return request.kind === "file"
     ? validateProcess(completeProcess(loadProcess(request.path), spec.process))
     : validateProcess(overrideProcess(spec.process, request));
+}
+
+/** What hides the node's secrets from a host process holds for its execs, too. */
+function limited(process: ValidProcess, { record }: Inspected, spec: ValidSpec): ValidProcess {
+  const isHostProcess = record.transforms.some(({ name }) => name === "host-process");
+  return isHostProcess ? validateProcess(limitCapabilities(process, spec.process)) : process;
 }
 
 function withEnv(process: ValidProcess, env: readonly string[]): ValidProcess {

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 import { readTextIfExists } from "../host/files.ts";
 import { withLock } from "../state/lock.ts";
-import { parseContainerRecord } from "../state/record.ts";
+import { parseContainerRecord, type UndoStep } from "../state/record.ts";
 import type { RuntimeContext } from "./context.ts";
 import { RuntimeError } from "./errors.ts";
 
@@ -70,15 +70,17 @@ function readHolder(link: string): string | undefined {
   }
 }
 
-/** A record that cannot be read may hold it. */
 function isHeld(stateDir: string, name: string): boolean {
+  return isListed(stateDir, (step) => step.kind === "release" && step.lease === name);
+}
+
+/** Whether a container has something to undo. A record that cannot be read may list it. */
+export function isListed(stateDir: string, isMeant: (step: UndoStep) => boolean): boolean {
   const file = join(stateDir, "state.json");
   const text = readTextIfExists(file);
   if (text === undefined) return false;
   try {
-    return parseContainerRecord(text, file).undo.some(
-      (step) => step.kind === "release" && step.lease === name,
-    );
+    return parseContainerRecord(text, file).undo.some(isMeant);
   } catch {
     return true; // as said
   }

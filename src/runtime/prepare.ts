@@ -88,6 +88,14 @@ export async function prepareContainer(
   return { plan, rootfs, callerRootfs, cgroup, ...(unit === undefined ? {} : { unit }) };
 }
 
+/**
+ * `SLICE:PREFIX:NAME`, as kubelets with the systemd driver have it. containerd 1.6 cannot tell a runtime other than runc's which
+ * driver that is (its options hold no more than a path), but nobody means a directory of this name.
+ */
+function isUnitPath(cgroupsPath: string | undefined): boolean {
+  return /^[^/:]+\.slice:[^/:]+:[^/:]+$/.test(cgroupsPath ?? "");
+}
+
 /** @throws {CgroupError}; {DbusError} */
 async function placeCgroup(
   context: RuntimeContext,
@@ -104,7 +112,8 @@ async function placeCgroup(
     isRootless,
     hasUserNamespace: spec.linux?.namespaces?.some((namespace) => namespace.type === "user") ?? false,
   };
-  if (!request.isSystemdCgroup) return { cgroup: planCgroup(wanted, host) };
+  if (!request.isSystemdCgroup && !isUnitPath(wanted.cgroupsPath))
+    return { cgroup: planCgroup(wanted, host) };
   const { deferTaskLimit, locateUnit } = await import("../cgroups/systemd/driver.ts");
   const located = await locateUnit(wanted, context.env);
   const cgroup = planCgroup({ ...wanted, cgroupsPath: located.cgroupsPath }, host);
@@ -129,7 +138,8 @@ function findRootfs({ bundle, prepare }: PlanRequest, path: string): HostPath {
   const isMade = prepare.some(
     (operation) =>
       (operation.kind === "mkdir" && operation.path === path) ||
-      (operation.kind === "mount" && operation.target === path),
+      (operation.kind === "mount" && operation.target === path) ||
+      (operation.kind === "shared-overlay" && `${operation.directory}/merged` === path),
   );
   return isMade ? parseHostPath(path, "rootfs") : resolveRootfs(bundle, path);
 }

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { posix } from "node:path";
 
+import { assertNever } from "../core/assert-never.ts";
 import type { ContainerId, HostPath } from "../core/brand.ts";
 import { readMountinfo } from "../host/mountinfo.ts";
 import { readFacts } from "../host/path-facts.ts";
@@ -63,8 +64,7 @@ export function transformRecords({ steps }: Transformed): readonly TransformReco
  */
 export function assertUndoable(prepare: readonly PrepareOperation[]): void {
   for (const operation of prepare) {
-    const path =
-      operation.kind === "mkdir" ? operation.path : operation.kind === "lease" ? "/" : operation.target;
+    const path = pathOf(operation);
     if (!path.startsWith("/") || posix.normalize(path) !== path || path.includes("\0")) {
       throw new RuntimeError(
         "bad-prepare",
@@ -86,6 +86,23 @@ export function assertUndoable(prepare: readonly PrepareOperation[]): void {
       "bad-prepare",
       `mount on ${JSON.stringify(taken)}: something is mounted there already`,
     );
+  }
+}
+
+/** What it is about on the host. */
+function pathOf(operation: PrepareOperation): string {
+  switch (operation.kind) {
+    case "mkdir":
+      return operation.path;
+    case "mount":
+    case "unmount":
+      return operation.target;
+    case "shared-overlay":
+      return operation.directory;
+    case "lease":
+      return "/";
+    default:
+      return assertNever(operation, "prepare operation");
   }
 }
 

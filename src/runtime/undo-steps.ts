@@ -38,6 +38,8 @@ function undoPrepared(prepare: readonly PrepareOperation[]): UndoStep[] {
     switch (operation.kind) {
       case "lease":
         return [{ kind: "release", lease: operation.name }];
+      case "shared-overlay":
+        return [{ kind: "leave", overlay: operation.directory }];
       case "mount":
         return [{ kind: "unmount", target: operation.target }];
       case "mkdir":
@@ -64,7 +66,7 @@ function missingDirectories(path: string, made: Set<string>): UndoStep[] {
  */
 export function plannedUndo(steps: readonly UndoStep[]): readonly PlannedUndo[] {
   return steps.toReversed().flatMap((step): PlannedUndo[] => {
-    if (step.kind === "release") return [];
+    if (step.kind === "release" || step.kind === "leave") return [];
     if (step.kind === "remove-dir" || step.noted === undefined) return [step];
     const { kind, target, noted } = step;
     const text = readTextIfExists(noted);

@@ -6,6 +6,7 @@ import type { ContainerRecord } from "../state/record.ts";
 import { carryOut } from "./carry-out.ts";
 import type { RuntimeContext } from "./context.ts";
 import { releaseLease } from "./leases.ts";
+import { leaveOverlay } from "./shared-overlay.ts";
 import { plannedUndo } from "./undo-steps.ts";
 
 /** Take back what `create` has made on the host, as far as it got. @throws {ExecutorError}; {StateError} */
@@ -19,6 +20,7 @@ export async function undoCreated(
   // They were taken before everything else.
   for (const step of record.undo.toReversed()) {
     if (step.kind === "release") await releaseLease(context, step.lease, stateDir);
+    if (step.kind === "leave") await leaveOverlay(context, step.overlay, stateDir);
   }
 }
 

@@ -22,7 +22,9 @@ export type UndoStep =
   /** Stays when it holds something. */
   | { readonly kind: "remove-dir"; readonly path: string }
   /** Stays when it is another container's. */
-  | { readonly kind: "release"; readonly lease: string };
+  | { readonly kind: "release"; readonly lease: string }
+  /** An overlay with other users stays mounted. */
+  | { readonly kind: "leave"; readonly overlay: string };
 
 /** What one transform has changed in a container's spec. */
 export interface TransformRecord {
@@ -144,6 +146,8 @@ function parseUndoStep(step: Fields): UndoStep {
       return { kind, path: step.string("path") };
     case "release":
       return { kind, lease: step.string("lease") };
+    case "leave":
+      return { kind, overlay: step.string("overlay") };
     default:
       return step.fail("kind", "a way to undo something");
   }

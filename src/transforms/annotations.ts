@@ -29,6 +29,11 @@ export const ANNOTATIONS = {
     keys: ["gantry.dev/os-volume-mode", "sgs.snucse.org/os-volume-mode"],
     parse: parseOsVolumeMode,
   },
+  /** Whether it is to be a process on the node. */
+  hostProcess: { keys: ["gantry.dev/host-process"], parse: parseBoolean },
+  // As in the seed, a value that means nothing is ignored: the transform decides.
+  hostOverlayName: { keys: ["gantry.dev/host-overlay-name", "reaper.runtime/overlay-name"], parse: parseAny },
+  hostDnsMode: { keys: ["gantry.dev/host-dns-mode", "reaper.runtime/dns-mode"], parse: parseAny },
 } as const satisfies Readonly<Record<string, AnnotationDef<unknown>>>;
 
 /** What annotations ask for, parsed; absent fields were not asked for. */
@@ -93,5 +98,15 @@ function parseOsVolumeMode(value: string): "swap" | "overlay" {
   if (value !== "swap" && value !== "overlay") {
     throw new Error(`${JSON.stringify(value)} is neither "swap" nor "overlay"`);
   }
+  return value;
+}
+
+function parseBoolean(value: string): boolean {
+  if (value !== "true" && value !== "false")
+    throw new Error(`${JSON.stringify(value)} is neither "true" nor "false"`);
+  return value === "true";
+}
+
+function parseAny(value: string): string {
   return value;
 }

@@ -1,6 +1,13 @@
 import type { Problem } from "../spec/errors.ts";
 import { checkShape, join, type Shape } from "../spec/shape.ts";
 import { TransformError } from "./errors.ts";
+import {
+  DEFAULT_HOST_PROCESS,
+  type HostProcessConfig,
+  type HostProcessTable,
+  hostProcessShape,
+  parseHostProcess,
+} from "./host-process/config.ts";
 
 /** `/etc/gantry/config.toml`, or the file a handler or `--config` names: what the administrator of the node wants. */
 export interface NodeConfig {
@@ -37,6 +44,7 @@ export interface NodeConfig {
     /** A mount there is the volume that is meant, unless the pod says otherwise. */
     readonly destination: string;
   };
+  readonly hostProcess: HostProcessConfig;
 }
 
 export const DEFAULT_CONFIG: NodeConfig = {
@@ -51,6 +59,7 @@ export const DEFAULT_CONFIG: NodeConfig = {
   engine: "native",
   delegate: { args: [], logFormat: "text", logMaxBytes: 10 * 1024 * 1024 },
   osVolume: { roots: ["/var/lib/kubelet/pods"], destination: "/sgs-os-volume" },
+  hostProcess: DEFAULT_HOST_PROCESS,
 };
 
 const PATH: Shape = {
@@ -105,6 +114,7 @@ const SHAPE: Shape = {
       required: [],
       fields: { roots: { type: "list", of: PATH }, destination: PATH },
     },
+    host_process: hostProcessShape(PATH, oneOf),
   },
 };
 
@@ -127,6 +137,7 @@ interface ConfigFile {
     readonly log_max_bytes?: number;
   };
   readonly os_volume?: Partial<NodeConfig["osVolume"]>;
+  readonly host_process?: HostProcessTable;
 }
 
 /**
@@ -157,6 +168,7 @@ export function parseConfig(tables: unknown, file: string): NodeConfig {
     engine: given.engine ?? DEFAULT_CONFIG.engine,
     delegate: delegateOf(given.delegate ?? {}),
     osVolume: { ...DEFAULT_CONFIG.osVolume, ...given.os_volume },
+    hostProcess: parseHostProcess(given.host_process),
   };
 }
 

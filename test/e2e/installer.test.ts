@@ -247,6 +247,8 @@ describe("gantry node install stops, and changes nothing,", () => {
     }
     expect(await node.gantry(["install", "now"])).toMatchObject({ stderr: expect.stringContaining('"now"') });
     expect(node.inventory().size).toBe(pristine.size - 2);
+    const old = await aNode("1.6").gantry(["install", "--bin-dir", "/opt/gantry/bin"]);
+    expect(old).toMatchObject({ code: 2, stderr: expect.stringContaining("finds shims on its PATH only") });
   });
 
   it("when the disk is full", async () => {
@@ -378,6 +380,8 @@ ${table(3, "containerd", "runtimes", "gantry")}
   runtime_type = "io.containerd.runc.v2"
   runtime_path = "/opt/containerd-shim-gantry-v2"
   pod_annotations = ["gantry.dev/*"]
+  ${table(3, "containerd", "runtimes", "gantry", "options")}
+    SystemdCgroup = false
 ${table(3, "containerd", "runtimes", "other")}
   runtime_type = "io.containerd.gantry.v2"
   pod_annotations = ["*"]
@@ -392,6 +396,7 @@ ${table(3, "containerd", "runtimes", "other")}
       "warning pod_annotations: handler gantry: pod_annotations lacks sgs.snucse.org/*, reaper.runtime/*",
       "error shim: handler gantry: /opt/containerd-shim-gantry-v2 is no executable file",
       "error cgroup driver: handler gantry: SystemdCgroup is false, of runc it is true",
+      "warning runtime_type: handler gantry: runtime_type is not io.containerd.gantry.v2",
       "error shim: handler other: no containerd-shim-gantry-v2 on containerd's PATH",
       "error cgroup driver: /var/lib/kubelet/config.yaml says cgroupDriver: cgroupfs",
       "error socket_dir: socket_dir /run/containerd/a/directory/with/a/rather/long/name is longer than 42 bytes",

@@ -1,10 +1,12 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -14,8 +16,10 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "smol-toml";
+import { type CriApi, connectCri } from "./cri-api.ts";
 import { type ContainerdVersion, containerdBin, distBin } from "./paths.ts";
 import { type Finished, run, runOk } from "./run.ts";
+import { waitFor } from "./wait.ts";
 
 /** A directory laid out like a node: Debian's containerd with its libraries, its configuration, and room for gantry. */
 export interface ScratchNode {
@@ -109,6 +113,68 @@ export function makeNode(version: ContainerdVersion, config?: string | null): Sc
   return node;
 }
 
+/** A node's containerd that runs as the node configures it. */
+export interface RunningNode {
+  readonly api: CriApi;
+  /** Import an image for Kubernetes' pods. */
+  importImage(tar: string): Promise<void>;
+  /** End it, and everything that runs on the node. */
+  halt(): Promise<void>;
+}
+
+// Namespaces of its own, because what is started in them ends with their first process.
+const START = `set -e
+mount --bind "$1" "$1"
+mount -t proc proc "$1/proc"
+for name in sys dev; do mount --rbind "/$name" "$1/$name"; done
+exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin chroot "$1" /usr/bin/containerd --config ${CONFIG}`;
+
+/** Start the node's containerd, in the node: its file system is all there is. */
+export async function startNode(node: ScratchNode): Promise<RunningNode> {
+  const logFile = node.path("/containerd.log");
+  const log = openSync(logFile, "a");
+  const flags = "--pid --mount --ipc --uts --fork --kill-child --propagation private".split(" ");
+  const daemon = spawn("unshare", [...flags, "bash", "-c", START, "bash", node.dir], {
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  const socket = node.path("/run/containerd/containerd.sock");
+  let api = connectCri(socket);
+  const halt = async (): Promise<void> => {
+    api.close();
+    if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const ended = new Promise((resolve) => daemon.once("exit", resolve));
+    daemon.kill("SIGKILL");
+    await ended;
+  };
+  const isReady = async (): Promise<boolean> => {
+    if (daemon.exitCode !== null) throw new Error(`containerd ended:\n${readFileSync(logFile, "utf8")}`);
+    const { status } = await api.status().catch(() => ({ status: { conditions: [] } }));
+    const isRuntime = status.conditions.some((one) => one.type === "RuntimeReady" && one.status);
+    if (!isRuntime) {
+      api.close();
+      api = connectCri(socket);
+    }
+    return isRuntime;
+  };
+  try {
+    await waitFor(`containerd ${node.version} (log: ${logFile})`, isReady, 20_000);
+  } catch (error) {
+    await halt();
+    throw error;
+  }
+  return {
+    get api() {
+      return api;
+    },
+    halt,
+    importImage: async (tar) => {
+      const ctr = join(containerdBin(node.version), "ctr");
+      await runOk(ctr, ["--address", socket, "--namespace", "k8s.io", "images", "import", tar]);
+    },
+  };
+}
+
 /** Arguments of `gantry` for a node. */
 export function nodeArguments(dir: string, words: readonly string[]): readonly string[] {
   const isInstall = words[0] === "install" && !words.includes("--from");
@@ -125,7 +191,7 @@ function splitDump(dump: Record<string, unknown>): Dump {
   return { runtimes, rest };
 }
 
-const SKIPPED = ["/proc", "/sys", "/dev", "/run", "/tmp", "/usr/lib", "/usr/share"];
+const SKIPPED = ["/var/run", "/proc", "/sys", "/dev", "/run", "/tmp", "/usr/lib", "/usr/share"];
 
 function inventoryOf(dir: string): Map<string, string> {
   const found = new Map<string, string>();
@@ -138,6 +204,7 @@ function inventoryOf(dir: string): Map<string, string> {
       found.set(nodePath, `directory ${mode}`);
       for (const name of readdirSync(path)) visit(`${nodePath === "/" ? "" : nodePath}/${name}`);
     } else if (stat.isSymbolicLink()) found.set(nodePath, `link ${readlinkSync(path)}`);
+    else if (!stat.isFile()) found.set(nodePath, "other");
     // A program's content is not read each time.
     else if (stat.size > 1_000_000) found.set(nodePath, `file ${mode} ${stat.uid} ${stat.size} ${stat.ino}`);
     else

@@ -91,7 +91,8 @@ export function cniBin(): string {
   return join(unpacked("bookworm", "containernetworking-plugins"), "../root/usr/lib/cni");
 }
 
-function unpacked(suite: string, name: string): string {
+/** A directory of programs of a Debian suite, unpacked by scripts/debian-suite.sh. */
+export function unpacked(suite: string, name: string): string {
   const bin = join(repository, ".cache/debian", suite, name, "bin");
   if (!existsSync(bin)) throw new Error(`${bin} is missing: run "bash scripts/bootstrap.sh test" first`);
   return bin;
