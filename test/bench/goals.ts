@@ -27,6 +27,9 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "exec.cpu": atMost(1 / 4, "≤ 1/4 runc"),
   "memory.pss": atMost(1 / 5, "≤ 1/5 runc"),
   "memory.private": atMost(1 / 5, "≤ 1/5 runc"),
+  "shim.start": { text: "≤ 5 ms", isMet: ({ gantry }) => gantry <= 5 },
+  "shim.delete": { text: "≤ 2 ms", isMet: ({ gantry }) => gantry <= 2 },
+  "restart.last": { text: "≤ 500 ms", isMet: ({ gantry }) => gantry <= 500 },
   "logs.rate": atLeast(1.5, "≥ 1.5 × runc"),
   "cli.total": {
     text: "< runc, ≤ 2 × crun",

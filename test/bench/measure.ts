@@ -9,6 +9,8 @@ import { measureExec } from "./row-exec.ts";
 import { measureLimit } from "./row-limit.ts";
 import { measureLogs } from "./row-logs.ts";
 import { measureMemory } from "./row-memory.ts";
+import { measureRestart } from "./row-restart.ts";
+import { measureShim } from "./row-shim.ts";
 import { measureThroughput } from "./row-throughput.ts";
 import { removeTraces } from "./traces.ts";
 import { measureInVersionOneView } from "./version-one-view.ts";
@@ -17,6 +19,8 @@ const CONTAINERD_ROWS = {
   throughput: measureThroughput,
   exec: measureExec,
   memory: measureMemory,
+  shim: measureShim,
+  restart: measureRestart,
   logs: measureLogs,
 } as const;
 const COMMAND_ROWS = { cli: measureCommands, limit: measureLimit } as const;

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { ContainerdVersion } from "../helpers/paths.ts";
 
 /** Names of the rows, in the order in which they are measured and printed. */
-export const ROWS = ["throughput", "exec", "memory", "logs", "cli", "limit"] as const;
+export const ROWS = ["throughput", "exec", "memory", "shim", "restart", "logs", "cli", "limit"] as const;
 export type RowName = (typeof ROWS)[number];
 
 /** What the command line asks for. */
@@ -11,7 +11,7 @@ export interface Options {
   /** How often the candidates take turns. */
   readonly rounds: number;
   readonly containerd: ContainerdVersion;
-  /** Containers that run at once in the row `memory`. */
+  /** Containers that run at once in the rows `memory` and `restart`. */
   readonly containers: number;
   /** What one container writes in the row `logs`, in MiB. */
   readonly logMib: number;
@@ -26,7 +26,7 @@ export const USAGE = `npm run bench -- [OPTION …]
   --only ROW,…         rows to measure: ${ROWS.join(", ")} (default: all)
   --rounds N           how often the candidates take turns (default 5)
   --containerd V       1.6 (default), 1.7 or 2.x
-  --containers N       containers running at once in "memory" (default 100)
+  --containers N       containers running at once in "memory" and "restart" (default 100)
   --log-mib N          MiB that a container writes in "logs" (default 256)
   --json FILE          store every sample there
   --no-build           measure what lies in dist/bin/ as it is
