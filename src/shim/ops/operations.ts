@@ -4,7 +4,7 @@ import { watchLoop } from "./loop-watch.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** Not before what waits for this server has been served. */
+/** What waits for this server is served first: to start a process takes 40 ms of processor time the first time. */
 const WATCH_AFTER_MS = 200;
 /** A loop that has not turned for so long will not turn any more. */
 const HANG_MS = 10_000;

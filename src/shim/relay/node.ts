@@ -46,6 +46,8 @@ const CALLS_GRACE_MS = 1000;
 /** How long a server without stubs and fronts stays. */
 const IDLE_MS = 60_000;
 const SWEEP_MS = 10_000;
+/** The stubs of a server that was killed have been served by then. */
+const SERVED_MS = 1000;
 /** A pod that nobody has used: its `start` was the last that was heard of it. */
 const UNUSED_SWEEPS = 12;
 const MAX_FIRST_FRAME_MS = 5000;
@@ -198,7 +200,9 @@ export class Node implements PodHost {
     const socket = new OwnSocket(join(this.config.args.nodeDir, "shimd.sock"));
     this.#announce();
     const endOperations = startOperations(this);
-    if (!this.#isCold) this.warm.start();
+    // Where pods wait for a server, they are served first. The first command does not wait for this either.
+    const warmUpMs = this.podList.sockets().length === 0 ? 0 : SERVED_MS;
+    if (!this.#isCold) setTimeout(() => this.warm.start(), warmUpMs).unref();
     this.publisher.start();
     const sweep = setInterval(() => void this.#sweep(), SWEEP_MS);
     const idleMs = Number(this.config.env["GANTRY_SHIM_IDLE_MS"]) || IDLE_MS;
