@@ -8,10 +8,12 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "engine.h"
@@ -72,10 +74,14 @@ int main(int argc, char **argv)
 	const char *const nothing[] = { NULL };
 	char path[PATH_MAX] = "/proc/self/exe";
 	bool is_worker = argc > 1 && strcmp(argv[1], "worker") == 0;
+	bool holds_transforms = argc > 1 && strcmp(argv[1], "transforms") == 0;
 	char **environment = engine_environment(is_worker, nothing);
 
+	/* Code of the node's owner runs no longer than whoever can kill it. */
+	if (holds_transforms)
+		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (environment != NULL && find_engine(path) == 0 && argc > 0) {
-		if (!is_worker && may_delegate(argv)) {
+		if (!is_worker && !holds_transforms && may_delegate(argv)) {
 			int status = delegate(path, argv);
 
 			if (status >= 0)

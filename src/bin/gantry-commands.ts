@@ -94,7 +94,7 @@ const NODE_COMMANDS: readonly GantryCommand[] = [
 ];
 
 /** Commands of the runtime that are useful to people. `--root DIR` before them names a state root. */
-const FORWARDED = ["plan", "overlay", "list", "state", "features", "spec"];
+const FORWARDED = ["plan", "transform", "overlay", "list", "state", "features", "spec"];
 
 /** Every command of `gantry`, in the order in which help shows them. */
 export const GANTRY_COMMANDS: readonly GantryCommand[] = [

@@ -5,12 +5,14 @@ import { runCli } from "../cli/main.ts";
 import { PROCESS_IO } from "../cli/output.ts";
 import { runInitBlocking } from "../executor/init-process.ts";
 import { ConfigReader } from "../runtime/node-config.ts";
+import type { UserTransforms } from "../runtime/user-transforms.ts";
 import type { Invocation } from "./invocation.ts";
 import { VERSION } from "./version.ts";
 
 /** `gantry-runtime`: the OCI runtime's command line; `gantry-runtime worker`: the same for the shim, which keeps it warm. */
 export async function runRuntime(invocation: Invocation): Promise<number> {
   if (invocation.args[0] === "worker") return (await import("./worker.ts")).runWorker(invocation);
+  if (invocation.args[0] === "transforms") return (await import("./transforms.ts")).runTransforms();
   return runCli(invocation.args, {
     ...runtimeEnvironment(invocation),
     runInit: runInitBlocking,
@@ -30,6 +32,7 @@ export function runtimeEnvironment(
     TRACEPARENT: traceparent,
     ...env
   } = invocation.env;
+  let userTransforms: Promise<UserTransforms> | undefined;
   return {
     // The override is for development, where the TypeScript source has no gantry-init beside it.
     gantryInit: gantryInit ?? `${dirname(invocation.execPath)}/gantry-init`,
@@ -41,5 +44,14 @@ export function runtimeEnvironment(
     },
     env,
     configs: new ConfigReader(),
+    userTransforms: () => {
+      userTransforms ??= loadUserTransforms(invocation);
+      return userTransforms;
+    },
   };
+}
+
+async function loadUserTransforms({ execPath }: Invocation): Promise<UserTransforms> {
+  const { UserTransforms: Loaded } = await import("../runtime/user-transforms.ts");
+  return new Loaded([`${dirname(execPath)}/gantry-runtime`, "transforms"]);
 }

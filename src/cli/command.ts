@@ -3,6 +3,7 @@ import type { RuntimeContext } from "../runtime/context.ts";
 import type { FaultPoint } from "../runtime/faults.ts";
 import type { ConfigReader } from "../runtime/node-config.ts";
 import type { Remembered } from "../runtime/remembered.ts";
+import type { UserTransforms } from "../runtime/user-transforms.ts";
 import type { FlagDef, ParsedFlags } from "./flags.ts";
 import type { CommandLog } from "./log.ts";
 
@@ -33,6 +34,8 @@ export interface CliEnvironment {
   readonly remembered?: Remembered;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly configs: ConfigReader;
+  /** Most nodes have none. */
+  readonly userTransforms: () => Promise<UserTransforms>;
 }
 
 /** The flags before the command. */

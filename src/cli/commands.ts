@@ -406,6 +406,7 @@ export const COMMANDS: readonly CommandDef[] = [
     flags: [
       BUNDLE,
       { name: "json", kind: "bool", help: "as JSON" },
+      { name: "explain", kind: "bool", help: "say instead what each transform changes, and why" },
       { name: "no-pivot", kind: "bool", help: "as create" },
       { name: "no-new-keyring", kind: "bool", help: "as create" },
     ],
@@ -426,6 +427,21 @@ export const COMMANDS: readonly CommandDef[] = [
     maxArgs: 1000,
     stopAtPositional: false,
     load: async () => (await import("./overlay.ts")).runOverlay,
+  },
+  {
+    name: "transform",
+    usage: "[ID]",
+    summary: "print config.json as the transforms of this node make it, for any runtime",
+    flags: [
+      BUNDLE,
+      { name: "write", kind: "bool", help: "replace config.json instead of printing it" },
+      { name: "explain", kind: "bool", help: "say what each transform changes, and why" },
+      { name: "json", kind: "bool", help: "the same as JSON" },
+    ],
+    minArgs: 0,
+    maxArgs: 1,
+    stopAtPositional: false,
+    load: async () => (await import("./transform.ts")).runTransform,
   },
 ];
 

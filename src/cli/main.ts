@@ -86,6 +86,15 @@ async function runCommand(
     leaseDir: globals.leaseDir,
     readConfig: () => environment.configs.read(globals.configFile),
     remembered: environment.remembered,
+    withUserTransforms: async (config, use) => {
+      if (config.transforms.enabled.length === 0) return use([]);
+      const own = await environment.userTransforms();
+      try {
+        return await use(await own.find(config, log));
+      } finally {
+        if (!environment.isShared) own.close();
+      }
+    },
   });
   const run = await command.load();
   return run({ flags, globals, environment, runtime, log, print: io.writeOut });

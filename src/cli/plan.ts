@@ -8,6 +8,11 @@ import { bundleFlag, firstArgument } from "./values.ts";
 /** `plan [ID]`: what `create` would do, for whoever debugs a container. */
 export async function runPlanCommand(call: CommandCall): Promise<number> {
   const { flags } = call;
+  if (flags.bools.get("explain") === true) {
+    const { explainBundle, printExplanation } = await import("./transform.ts");
+    printExplanation(call, await explainBundle(call));
+    return 0;
+  }
   const plan = await planContainer(call.runtime, {
     id: parseContainerId(firstArgument(call) || "ID"),
     bundle: bundleFlag(flags),

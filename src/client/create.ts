@@ -20,6 +20,8 @@ export interface CreateCall {
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
   readonly isSystemdCgroup: boolean;
+  /** The node's configuration; empty: the usual one. */
+  readonly configPath: string;
 }
 
 /** Create a container with a detached monitor. The mounts go into `<bundle>/rootfs-mounts.json`. */
@@ -33,9 +35,7 @@ export async function createContainer(config: RuntimeConfig, call: CreateCall): 
   if (call.noPivot) args.push("--no-pivot");
   if (call.noNewKeyring) args.push("--no-new-keyring");
   args.push(...stdioFlags(call.stdio), call.id);
-  await runRuntime(config, {
-    args,
-    logPath: join(call.bundle, "log.json"),
-    ...(call.isSystemdCgroup ? { globals: ["--systemd-cgroup"] } : {}),
-  });
+  const globals = call.isSystemdCgroup ? ["--systemd-cgroup"] : [];
+  if (call.configPath !== "") globals.push("--config", call.configPath);
+  await runRuntime(config, { args, logPath: join(call.bundle, "log.json"), globals });
 }

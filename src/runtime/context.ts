@@ -2,6 +2,7 @@ import type { Logger } from "../core/log.ts";
 import type { RunInit } from "../executor/init-process.ts";
 import { StateStore } from "../state/store.ts";
 import type { NodeConfig } from "../transforms/config.ts";
+import type { Transform } from "../transforms/transform.ts";
 import { type FaultPoint, Faults } from "./faults.ts";
 import type { Remembered } from "./remembered.ts";
 
@@ -26,7 +27,14 @@ export interface RuntimeContext {
   readonly readConfig: () => Promise<NodeConfig>;
   /** Absent in a process that carries out one command. */
   readonly remembered?: Remembered | undefined;
+  readonly withUserTransforms: WithUserTransforms;
 }
+
+/** Runs `use` with the transforms of the node's own. @throws {TransformError} for one that cannot be had; what `use` throws */
+export type WithUserTransforms = <Value>(
+  config: NodeConfig,
+  use: (transforms: readonly Transform[]) => Promise<Value>,
+) => Promise<Value>;
 
 /** @param options.stateRoot absolute */
 export function createRuntimeContext(options: {
@@ -39,6 +47,7 @@ export function createRuntimeContext(options: {
   readonly ownFds: readonly number[];
   readonly leaseDir: string;
   readonly readConfig: () => Promise<NodeConfig>;
+  readonly withUserTransforms: WithUserTransforms;
   /** Nowhere outside tests. */
   readonly fault: FaultPoint;
   readonly remembered?: Remembered | undefined;

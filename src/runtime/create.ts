@@ -74,7 +74,7 @@ export async function createContainer(
 ): Promise<ProcessIdentity> {
   const transformed = await transformForCreate(context, loadSpec(request.bundle), request);
   const loaded = transformed.spec;
-  assertUndoable(transformed.prepare);
+  assertUndoable(transformed);
   assertTerminalTaken(loaded.process.terminal ?? false, request.consoleSocket, request.supervision);
   const descriptors = passedDescriptors(request.preserveFds, context.env, context.ownFds);
   const { dir: stateDir, ticket } = context.store.create(request.id);

@@ -6,7 +6,7 @@ import type { ContainerId, HostPath } from "../core/brand.ts";
 import { readMountinfo } from "../host/mountinfo.ts";
 import { readFacts } from "../host/path-facts.ts";
 import type { RootfsMount } from "../plan/input.ts";
-import type { PrepareOperation } from "../plan/prepare.ts";
+import { describePrepare, type PrepareOperation } from "../plan/prepare.ts";
 import type { ValidSpec } from "../spec/types.ts";
 import type { TransformRecord } from "../state/record.ts";
 import { describePath } from "../transforms/diff.ts";
@@ -37,8 +37,8 @@ export async function transformForCreate(
   const config = await context.readConfig();
   const { requests, warnings } = parseRequests(spec, { ...request, config });
   for (const warning of warnings) context.log.log("warn", warning);
-  const transformed = await transformSpec(spec, requests, BUILT_IN, async (wanted) =>
-    factsOf(await readFacts(wanted)),
+  const transformed = await context.withUserTransforms(config, (own) =>
+    transformSpec(spec, requests, [...BUILT_IN, ...own], async (wanted) => factsOf(await readFacts(wanted))),
   );
   for (const step of transformed.steps) {
     if (!step.applies) continue;
@@ -60,32 +60,27 @@ export function transformRecords({ steps }: Transformed): readonly TransformReco
 /**
  * Refuse prepare operations that could not be undone exactly.
  *
- * @throws {RuntimeError} code "bad-prepare"
+ * @throws {RuntimeError} code "bad-prepare", naming the transform
  */
-export function assertUndoable(prepare: readonly PrepareOperation[]): void {
-  for (const operation of prepare) {
-    const path = pathOf(operation);
-    if (!path.startsWith("/") || posix.normalize(path) !== path || path.includes("\0")) {
-      throw new RuntimeError(
-        "bad-prepare",
-        `${operation.kind} ${JSON.stringify(path)}: not a plain absolute path`,
-      );
-    }
+export function assertUndoable({ steps }: Transformed): void {
+  const all = steps.flatMap(({ name, ...step }) =>
+    "prepare" in step ? step.prepare.map((operation) => ({ name, operation, path: pathOf(operation) })) : [],
+  );
+  const refuse = (name: string, operation: PrepareOperation, problem: string): never => {
+    throw new RuntimeError("bad-prepare", `transform "${name}": ${describePrepare(operation)}: ${problem}`);
+  };
+  for (const { name, operation, path } of all) {
+    if (posix.resolve("/", path) !== path) refuse(name, operation, "not a plain absolute path");
   }
-  const targets = prepare.flatMap((operation) => (operation.kind === "mount" ? [operation.target] : []));
-  if (targets.length === 0) return;
-  if (new Set(targets).size < targets.length) {
-    throw new RuntimeError("bad-prepare", "two mounts have the same target");
-  }
-  const cleared = new Set(prepare.flatMap((op) => (op.kind === "unmount" ? [op.target] : [])));
-  const mounted = new Set(readMountinfo().map(({ mountPoint }) => mountPoint));
-  const taken = targets.find((target) => !cleared.has(target) && mounted.has(realPath(target)));
-  if (taken !== undefined) {
-    // Undoing ours would take the other one, too.
-    throw new RuntimeError(
-      "bad-prepare",
-      `mount on ${JSON.stringify(taken)}: something is mounted there already`,
-    );
+  if (!all.some(({ operation }) => operation.kind === "mount")) return;
+  // Undoing ours would take what is mounted there already, too.
+  const taken = new Set(readMountinfo().map(({ mountPoint }) => mountPoint));
+  for (const { name, operation, path } of all) {
+    const real = realPath(path);
+    if (operation.kind === "unmount") taken.delete(real);
+    if (operation.kind !== "mount") continue;
+    if (taken.has(real)) refuse(name, operation, "something is mounted there already");
+    taken.add(real);
   }
 }
 

@@ -13,6 +13,8 @@ export interface RuntimeOptions {
   readonly runtimePath: string;
   /** Directory that holds the state roots of the containerd namespaces; empty: /run/gantry. */
   readonly root: string;
+  /** Absolute path of the handler's own node configuration; empty: the usual one. */
+  readonly configPath: string;
 }
 
 const RUNC_OPTIONS = "containerd.runc.v1.Options";
@@ -28,11 +30,12 @@ export const NO_OPTIONS: RuntimeOptions = {
   shimCgroup: "",
   runtimePath: "",
   root: "",
+  configPath: "",
 };
 
 /**
- * Understand the options Any of `start`, `-info` and Create. `runtimeoptions.v1.Options` (a configuration file for
- * runtimes that containerd does not know) is accepted and means nothing yet. `IoUid` and `IoGid` need no attention: the
+ * Understand the options Any of `start`, `-info` and Create. `runtimeoptions.v1.Options` is what runtimes get
+ * that containerd does not know: of it the path of a configuration file counts. `IoUid` and `IoGid` need no attention: the
  * monitor gives stdio to the process's own user.
  *
  * @throws {ShimError} codes "bad-request" (not decodable, unknown type), "refused" (asks for what gantry cannot do)
@@ -40,7 +43,7 @@ export const NO_OPTIONS: RuntimeOptions = {
 export async function parseOptions(any: OptionsAny | undefined): Promise<RuntimeOptions> {
   if (any === undefined || any.typeUrl === "") return NO_OPTIONS;
   const name = any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1);
-  if (name === "runtimeoptions.v1.Options") return NO_OPTIONS;
+  if (name === "runtimeoptions.v1.Options") return parseGenericOptions(any.value);
   if (name !== RUNC_OPTIONS && name !== CREATE_OPTIONS) {
     throw new ShimError("bad-request", `options of type ${JSON.stringify(any.typeUrl)} are not supported`);
   }
@@ -62,8 +65,22 @@ export async function parseOptions(any: OptionsAny | undefined): Promise<Runtime
     isSystemdCgroup: options.systemdCgroup,
     shimCgroup: options.shimCgroup,
     runtimePath: parseBinaryName(options.binaryName),
-    root: parseRoot(options.root),
+    root: parsePath(options.root, "Root"),
+    configPath: "",
   };
+}
+
+async function parseGenericOptions(value: Uint8Array): Promise<RuntimeOptions> {
+  const { runtimeoptions } = await import("../gen/options.js");
+  let options: InstanceType<typeof runtimeoptions.v1.Options>;
+  try {
+    options = runtimeoptions.v1.Options.decode(value);
+  } catch (error) {
+    throw new ShimError("bad-request", `options: not runtimeoptions.v1.Options: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  return { ...NO_OPTIONS, configPath: parsePath(options.configPath, "ConfigPath") };
 }
 
 // Another runtime's command line lacks what the shim asks of gantry-runtime (docs/ARCHITECTURE.md): going on with
@@ -74,7 +91,7 @@ function parseBinaryName(binaryName: string): string {
   throw new ShimError("refused", `option BinaryName: ${JSON.stringify(binaryName)} is not a gantry-runtime`);
 }
 
-function parseRoot(root: string): string {
-  if (root === "" || root.startsWith("/")) return root;
-  throw new ShimError("bad-request", `option Root: ${JSON.stringify(root)} is not an absolute path`);
+function parsePath(path: string, option: string): string {
+  if (path === "" || path.startsWith("/")) return path;
+  throw new ShimError("bad-request", `option ${option}: ${JSON.stringify(path)} is not an absolute path`);
 }

@@ -1,4 +1,4 @@
-import { parse, stringify } from "lossless-json";
+import { LosslessNumber, parse, stringify } from "lossless-json";
 import { messageOf } from "../core/errors.ts";
 import { SpecError } from "./errors.ts";
 
@@ -19,11 +19,21 @@ export function parseJson(text: string, file: string): unknown {
       // Nothing is lost: the slower parser meets the same error and knows its position, which engines word differently.
     }
   }
+  return parseLossless(text, file, (digits) => parseNumber(digits, text, file));
+}
+
+/**
+ * The same for a value that is to be written again: numbers are objects that keep their digits, for `stringifyJson`.
+ *
+ * @throws {SpecError} code "bad-json"
+ */
+export function parseKeepingNumbers(text: string, file: string): unknown {
+  return parseLossless(text, file, (digits) => new LosslessNumber(digits));
+}
+
+function parseLossless(text: string, file: string, toNumber: (digits: string) => unknown): unknown {
   try {
-    return parse(text, null, {
-      parseNumber: (digits) => parseNumber(digits, text, file),
-      onDuplicateKey: ({ newValue }) => newValue,
-    });
+    return parse(text, null, { parseNumber: toNumber, onDuplicateKey: ({ newValue }) => newValue });
   } catch (error) {
     if (error instanceof SpecError) throw error;
     // A RangeError is the stack's end: arrays nested some thousands deep.

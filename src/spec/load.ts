@@ -16,17 +16,24 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024;
  * @throws {SpecError} "missing", "unreadable", "bad-json", or what `validateSpec` throws
  */
 export function loadSpec(bundle: HostPath): ValidSpec {
-  return validateSpec(readJson(join(bundle, "config.json"), true));
+  return loadSpecText(bundle).spec;
+}
+
+/** The same, and the text of the file. @throws {SpecError} as `loadSpec` */
+export function loadSpecText(bundle: HostPath): { readonly spec: ValidSpec; readonly text: string } {
+  const file = join(bundle, "config.json");
+  const text = decode(readBytes(file, true), file);
+  return { spec: validateSpec(parseJson(text, file)), text };
 }
 
 /** Read and check the file of `exec --process`. @throws {SpecError} as `loadSpec` */
 export function loadProcess(file: string): ValidProcess {
-  return validateProcess(readJson(file, false));
+  return validateProcess(readJson(file));
 }
 
 /** Read and check the file of `update --resources`. @throws {SpecError} as `loadSpec` */
 export function loadResources(file: string): Resources {
-  return validateResources(readJson(file, false));
+  return validateResources(readJson(file));
 }
 
 /** Check what `update --resources -` was given. @throws {SpecError} as `loadSpec` */
@@ -39,11 +46,11 @@ export function readStandardInput(): Uint8Array {
   return readBounded(0, "/dev/stdin");
 }
 
-/** @param mustBeRegular false: a caller may hand over a pipe, e.g. `/dev/fd/3` */
-function readJson(file: string, mustBeRegular: boolean): unknown {
-  return parseJson(decode(readBytes(file, mustBeRegular), file), file);
+function readJson(file: string): unknown {
+  return parseJson(decode(readBytes(file, false), file), file);
 }
 
+/** @param mustBeRegular false: a caller may hand over a pipe, e.g. `/dev/fd/3` */
 function readBytes(file: string, mustBeRegular: boolean): Uint8Array {
   try {
     return file === "/dev/stdin" ? readStandardInput() : openAndRead(file, mustBeRegular);

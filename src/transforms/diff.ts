@@ -40,15 +40,17 @@ function applyAt(value: unknown, edit: Edit, depth: number): unknown {
     if (isLast && edit.op === "remove") return items.toSpliced(key, 1);
     return items.with(key, applyAt(items[key], edit, depth + 1));
   }
-  if (!isObject(value) || typeof key !== "string") {
+  // `null` counts as absent in a spec.
+  const object = value ?? {};
+  if (!isObject(object) || typeof key !== "string") {
     throw new TypeError(`there is no ${describePath(edit.path.slice(0, depth + 1))}`);
   }
   if (isLast && edit.op === "remove") {
-    return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+    return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
   }
   // fromEntries defines properties, so a key named __proto__ stays a key; one that is there keeps its place.
-  const child = applyAt(Object.hasOwn(value, key) ? value[key] : undefined, edit, depth + 1);
-  return Object.fromEntries(new Map(Object.entries(value)).set(key, child));
+  const child = applyAt(Object.hasOwn(object, key) ? object[key] : undefined, edit, depth + 1);
+  return Object.fromEntries(new Map(Object.entries(object)).set(key, child));
 }
 
 /** `linux.resources.memory`, `mounts[3].options[0]`, `annotations["a/b"]`. */

@@ -15,6 +15,8 @@ import { TransformError } from "./errors.ts";
  * "bad-fact" for one that was not asked for, and "failed" for one that cannot be had (no permission, a loop of links).
  */
 export interface Facts {
+  /** All of them, as plain data. */
+  readonly answers: readonly FactAnswer[];
   stat(path: string): StatFact | undefined;
   realpath(path: string): string | undefined;
   statfs(path: string): StatfsFact | undefined;
@@ -38,6 +40,7 @@ export function factsOf(answers: readonly FactAnswer[]): Facts {
     return answer.value as FactValues[Kind];
   };
   return {
+    answers,
     stat: (path) => get("stat", path),
     realpath: (path) => get("realpath", path),
     statfs: (path) => get("statfs", path),

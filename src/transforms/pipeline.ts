@@ -101,7 +101,7 @@ async function runTransform(
 }
 
 /** The same error, with the transform's name in front. */
-function named(error: unknown, name: string): Error {
+export function named(error: unknown, name: string): Error {
   const message = `transform "${name}": ${messageOf(error)}`;
   if (error instanceof SpecError) return new SpecError(error.code, message, error.problems, { cause: error });
   const code = error instanceof TransformError ? error.code : "failed";

@@ -55,6 +55,8 @@ export function holderSpec(
       // Sysctls are written through it.
       { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
     ],
+    // Transforms leave it alone, as the CRI plugin's own sandboxes.
+    annotations: { "io.kubernetes.cri.container-type": "sandbox" },
     linux: {
       namespaces: [
         { type: "mount" },

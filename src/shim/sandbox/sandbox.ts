@@ -200,6 +200,7 @@ export class PodSandbox {
       noPivot: false,
       noNewKeyring: true,
       isSystemdCgroup: record.isSystemdCgroup,
+      configPath: "",
     });
     this.#shim.faults.point("StartSandbox", "acted");
     await runtime.start(id, bundle);

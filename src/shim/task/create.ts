@@ -74,6 +74,7 @@ async function createContainer(
       noPivot: options.noPivot,
       noNewKeyring: options.noNewKeyring,
       isSystemdCgroup: options.isSystemdCgroup,
+      configPath: options.configPath,
     });
     container.init.identity = getIdentity(container);
     shim.faults.point("Create", "acted");

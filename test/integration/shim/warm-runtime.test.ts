@@ -102,7 +102,15 @@ describe("WarmRuntime", () => {
     });
     const bundle = bench.bundle("c1", running("sleep 100"));
     const stdio = { stdin: "", stdout: "", stderr: "" };
-    const call = { id: "c1", bundle, rootfsMounts: [], stdio, noPivot: false, noNewKeyring: false };
+    const call = {
+      id: "c1",
+      bundle,
+      rootfsMounts: [],
+      stdio,
+      noPivot: false,
+      noNewKeyring: false,
+      configPath: "",
+    };
     await client.create({ ...call, isSystemdCgroup: false });
     await expect(client.create({ ...call, isSystemdCgroup: false })).rejects.toMatchObject({
       code: "exists",

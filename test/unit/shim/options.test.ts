@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { containerd } from "../../../src/gen/options.js";
+import { containerd, runtimeoptions } from "../../../src/gen/options.js";
 import { NO_OPTIONS, parseOptions } from "../../../src/shim/options.ts";
 
 const { Options } = containerd.runc.v1;
@@ -15,7 +15,7 @@ describe("parseOptions()", () => {
     ["nothing", undefined],
     ["an Any without a type", { typeUrl: "", value: new Uint8Array(0) }],
     ["runc's, empty", runc({})],
-    ["a runtime's configuration file", { typeUrl: "runtimeoptions.v1.Options", value: Buffer.from("x") }],
+    ["a runtime's empty configuration", { typeUrl: "runtimeoptions.v1.Options", value: new Uint8Array(0) }],
     ["what the monitor does by itself", runc({ ioUid: 1000, ioGid: 1000 })],
     ["our own name", runc({ binaryName: "gantry-runtime" })],
   ])("asks for nothing with %s", async (_, any) => {
@@ -24,6 +24,18 @@ describe("parseOptions()", () => {
 
   it.each([TYPE, `type.googleapis.com/${TYPE}`, `a/b/${TYPE}`])("knows the type %s", async (typeUrl) => {
     expect(await parseOptions(runc({ noPivotRoot: true }, typeUrl))).toMatchObject({ noPivot: true });
+  });
+
+  it("takes the path of a configuration, and refuses one that is not absolute or not there to be read", async () => {
+    const generic = (configPath: string) => ({
+      typeUrl: "runtimeoptions.v1.Options",
+      value: runtimeoptions.v1.Options.encode({ configPath }).finish(),
+    });
+    expect(await parseOptions(generic("/etc/x.toml"))).toEqual({ ...NO_OPTIONS, configPath: "/etc/x.toml" });
+    const bad = { code: "bad-request" };
+    await expect(parseOptions(generic("x.toml"))).rejects.toMatchObject(bad);
+    const garbled = { typeUrl: "runtimeoptions.v1.Options", value: Buffer.from("x") };
+    await expect(parseOptions(garbled)).rejects.toMatchObject(bad);
   });
 
   it("takes what it can fulfil", async () => {
