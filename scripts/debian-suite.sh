@@ -2,8 +2,11 @@
 # Unpacks Debian packages of any suite, with everything they depend on, without touching the host's package database.
 #
 #   scripts/debian-suite.sh [--alone] SUITE PACKAGE [PACKAGE…]
+#   scripts/debian-suite.sh --source SUITE PACKAGE
 #
 # With --alone nothing they depend on is fetched, and the directory is named <first package>-alone.
+# With --source the upstream part of a source package is unpacked, in <package>-source/root, beside a file "version". The last
+# line printed is that root.
 # The result is .cache/debian/SUITE/<first package>/root (the merged files) and …/bin (its programs, ready to be
 # run; those whose libraries the host lacks are started through the unpacked dynamic linker). The last line printed
 # is that bin directory. A second call with the same packages prints it at once; delete the directory to fetch anew.
@@ -11,26 +14,27 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 
-alone=
-if [ "${1:-}" = --alone ]; then
-  alone=-alone
+kind=
+if [ "${1:-}" = --alone ] || [ "${1:-}" = --source ]; then
+  kind=${1#-}
   shift
 fi
-[ $# -ge 2 ] || die "usage: scripts/debian-suite.sh [--alone] SUITE PACKAGE…"
+[ $# -ge 2 ] || die "usage: scripts/debian-suite.sh [--alone|--source] SUITE PACKAGE…"
 suite=$1
 shift
 packages=("$@")
 dir=$PWD/.cache/debian/$suite
-out=$dir/$1$alone
-apt=$dir/apt
+out=$dir/$1$kind
+apt=$dir/apt archive=deb result=$out/bin
+[ "$kind" != -source ] || apt=$dir/apt-source archive=deb-src result=$out/root
 
 if [ "$(cat "$out/complete" 2>/dev/null)" = "${packages[*]}" ]; then
-  echo "$out/bin"
+  echo "$result"
   exit 0
 fi
 take_lock "debian-$suite"
 if [ "$(cat "$out/complete" 2>/dev/null)" = "${packages[*]}" ]; then
-  echo "$out/bin"
+  echo "$result"
   exit 0
 fi
 
@@ -89,24 +93,44 @@ CONF
   read -r uri components key < <(debian_archives | head -n 1) ||
     die "found no Debian archive in /etc/apt/sources.list and /etc/apt/sources.list.d"
   [ "$key" != - ] || key=$keyring
-  echo "deb [signed-by=$key] $uri $suite ${components//,/ }" >"$apt/etc/sources.list"
+  echo "$archive [signed-by=$key] $uri $suite ${components//,/ }" >"$apt/etc/sources.list"
   if ! apt_private update >"$apt/log/update" 2>&1; then
     cat "$apt/log/update" >&2
     die "the package lists of Debian $suite cannot be read"
   fi
 }
 
+# Upstream's archive alone: Debian's own part is not needed, and mirrors have been seen without it.
+fetch_upstream() {
+  local uri file hash
+  apt_private source --print-uris "$1" >"$apt/log/uris"
+  read -r uri file _ hash < <(grep -E "\.orig\.tar\.[a-z0-9]+ " "$apt/log/uris" | tr -d "'")
+  file=${file#*_}
+  file=${file%.orig.tar.*}
+  echo "${file%+ds*}" >"$out/version"
+  APT_CONFIG=$apt/apt.conf /usr/lib/apt/apt-helper download-file "$uri" "$out/cache/upstream" "$hash"
+}
+
 say "fetching ${packages[*]} of Debian $suite"
-[ -n "$(find "$apt/state/lists" -name '*_Packages*' -mtime -7 2>/dev/null)" ] || prepare_apt
+[ -n "$(find "$apt/state/lists" -name '*_Packages*' -mtime -7 -o -name '*_Sources*' -mtime -7 2>/dev/null)" ] || prepare_apt
 
 # An empty status file makes apt fetch every dependency, the C library included.
 rm -rf "$out"
 mkdir -p "$out/root" "$out/bin" "$out/cache/archives/partial"
-if [ -n "$alone" ]; then
+if [ "$kind" = -alone ]; then
   (cd "$out/cache/archives" && apt_private download "${packages[@]}")
+elif [ "$kind" = -source ]; then
+  fetch_upstream "${packages[@]}"
 else
   apt_private -o Dir::Cache::archives="$out/cache/archives" --download-only -y install "${packages[@]}"
 fi >"$apt/log/install" 2>&1 || { cat "$apt/log/install" >&2; die "could not fetch ${packages[*]} of Debian $suite"; }
+if [ "$kind" = -source ]; then
+  tar -x -f "$out/cache/upstream" -C "$out/root" --strip-components=1 --no-same-owner
+  rm -rf "$out/cache" "$out/bin"
+  echo "${packages[*]}" >"$out/complete"
+  echo "$result"
+  exit 0
+fi
 for deb in "$out"/cache/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$out/root" --no-same-owner --keep-directory-symlink
 done
@@ -130,4 +154,4 @@ WRAPPER
   fi
 done
 echo "${packages[*]}" >"$out/complete"
-echo "$out/bin"
+echo "$result"
