@@ -172,13 +172,21 @@ static int bind_tree(struct ctx *ctx, const struct op_mount *op, int source_fd)
 	return finish_mount(ctx, op, tree);
 }
 
+/* Whether there is something to cover. */
+static bool is_there(struct ctx *ctx, const char *target)
+{
+	_cleanup_close_ int fd = root_of(ctx) < 0 ? -1 : path_open(ctx->root_fd, target, O_DIRECTORY);
+
+	return fd >= 0;
+}
+
 /* The file system's options, with the mode of the directory that is covered when asked for. */
-static int make_data(struct ctx *ctx, const struct op_mount *op, int target, char data[DATA_MAX])
+static int make_data(struct ctx *ctx, const struct op_mount *op, int target, bool take_mode, char data[DATA_MAX])
 {
 	struct stat st;
 	int length;
 
-	if ((op->options & MOUNT_TAKE_MODE) != 0 && fstat(target, &st) == 0)
+	if (take_mode && fstat(target, &st) == 0)
 		length = snprintf(data, DATA_MAX, "mode=%04o%s%s", (unsigned) st.st_mode & 07777,
 				  op->data[0] == '\0' ? "" : ",", op->data);
 	else
@@ -199,6 +207,8 @@ static void keep_procfs(struct ctx *ctx, const struct op_mount *op, int mounted)
 static int mount_fs(struct ctx *ctx, const struct op_mount *op, int source_fd)
 {
 	_cleanup_close_ int fallback = source_fd;
+	/* A mount point that we make has no mode of its own that anybody chose. */
+	bool take_mode = (op->options & MOUNT_TAKE_MODE) != 0 && is_there(ctx, op->target);
 	_cleanup_close_ int target = open_target(ctx, op, true);
 	_cleanup_close_ int covered = -1;
 	_cleanup_close_ int mounted = -1;
@@ -206,7 +216,7 @@ static int mount_fs(struct ctx *ctx, const struct op_mount *op, int source_fd)
 	uint64_t flags = op->flags;
 	char data[DATA_MAX];
 
-	if (target < 0 || check_target(ctx, op, target, -1) < 0 || make_data(ctx, op, target, data) < 0)
+	if (target < 0 || check_target(ctx, op, target, -1) < 0 || make_data(ctx, op, target, take_mode, data) < 0)
 		return -1;
 	if ((op->options & MOUNT_READONLY_LATER) != 0)
 		flags &= ~(uint64_t) MS_RDONLY;

@@ -238,5 +238,11 @@ function compileCapabilities(capabilities: Capabilities | undefined, lastCap: nu
   // The specification wants a warning, not an error: config.md, "Linux Process".
   const warnings =
     unknown.size === 0 ? [] : [`unknown or unavailable capabilities: ${[...unknown].join(", ")}`];
-  return { ops: [op], warnings };
+  // capabilities(7): ambient is what is permitted and inheritable.
+  const ambient = op.ambient & op.permitted & op.inheritable;
+  for (const [bit, name] of CAPABILITIES.entries()) {
+    if (((op.ambient & ~ambient) >> BigInt(bit)) & 1n)
+      warnings.push(`can't raise ambient capability ${name}: it is not both permitted and inheritable`);
+  }
+  return { ops: [{ ...op, ambient }], warnings };
 }

@@ -19,9 +19,11 @@ export async function killContainer(
   options: { readonly isAll: boolean },
 ): Promise<void> {
   const { record, stateDir, cgroup, init } = await inspectContainer(context, id);
-  if (init === undefined && !options.isAll) throw notRunning();
-  // The death of an init without a pid namespace of its own ends nobody else.
+  // The death of an init without a pid namespace of its own ends nobody else: they can be killed when it has gone, too.
   const isForEach = options.isAll || (signal === SIGKILL && !record.hasPrivatePidNamespace);
+  const isEmpty = async (): Promise<boolean> =>
+    !(await cgroup.exists()) || (await cgroup.pids()).length === 0;
+  if (init === undefined && !options.isAll && (!isForEach || (await isEmpty()))) throw notRunning();
   // Where we could make no cgroup (rootless), init is all we know of.
   if (isForEach && (await cgroup.exists())) return cgroup.kill(signal);
   if (init === undefined) return;

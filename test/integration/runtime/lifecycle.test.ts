@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { isSameProcess, readProcessStat } from "../../../src/host/proc.ts";
+import type { Spec } from "../../../src/spec/types.ts";
 import { waitFor } from "../../helpers/wait.ts";
 import { Bench, changes, running, withProcess } from "./harness.ts";
 
@@ -191,6 +192,34 @@ describe("gantry-runtime refuses", () => {
     expect(bench.call(["start", "c1"]).stderr).toContain("cannot start a container that has stopped");
     expect(bench.call(["kill", "c1", "TERM"]).stderr).toContain("container not running");
     bench.ok(["kill", "--all", "c1", "9"]);
+    bench.ok(["delete", "c1"]);
+  });
+});
+
+describe("gantry-runtime kill", () => {
+  it("KILL ends what an init without a pid namespace has left behind", async () => {
+    const shared = (spec: Spec): Spec => ({
+      ...spec,
+      linux: {
+        ...spec.linux,
+        namespaces: spec.linux?.namespaces?.filter(({ type }) => type !== "pid") ?? [],
+      },
+    });
+    bench.ok([
+      "run",
+      "-d",
+      "-b",
+      bench.bundle("c1", changes(running("sleep 1000 & sleep 100"), shared)),
+      "c1",
+    ]);
+    await waitFor("both processes", () => JSON.parse(bench.ok(["ps", "-f", "json", "c1"])).length >= 2);
+    process.kill(bench.state("c1").pid, "SIGKILL");
+    await bench.until("c1", "stopped");
+    expect(bench.call(["kill", "c1", "TERM"]).stderr).toContain("container not running");
+    bench.ok(["kill", "c1", "KILL"]);
+    await waitFor("an empty cgroup", () =>
+      bench.call(["kill", "c1", "KILL"]).stderr.includes("container not running"),
+    );
     bench.ok(["delete", "c1"]);
   });
 });

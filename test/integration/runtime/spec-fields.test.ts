@@ -115,6 +115,18 @@ describe("root and mounts", () => {
     expect(shown.find((line) => line.includes(" /shared "))).toMatch(/ shared:\d+/);
   });
 
+  it("a tmpfs has the mode of the directory it covers, or everybody's where there is none", () => {
+    const shown = lines(
+      "stat -c %a /covered /made/deep",
+      withMounts(
+        { destination: "/covered", type: "tmpfs", source: "tmpfs" },
+        { destination: "/made/deep", type: "tmpfs", source: "tmpfs" },
+      ),
+      (rootfs) => mkdirSync(join(rootfs, "covered"), { mode: 0o711 }),
+    );
+    expect(shown).toEqual(["711", "1777"]);
+  });
+
   it("linux.rootfsPropagation is that of the root", () => {
     const root = (rootfsPropagation: string, id: string): string | undefined => {
       const bundle = bench.bundle(

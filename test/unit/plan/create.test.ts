@@ -149,6 +149,19 @@ describe("compileCreatePlan()", () => {
     expect(find(compile(aSpec()), "capabilities")).toBeUndefined();
   });
 
+  it("leaves out ambient capabilities that cannot be, with a warning", () => {
+    const capabilities = {
+      permitted: ["CAP_KILL", "CAP_CHOWN"],
+      inheritable: ["CAP_KILL"],
+      ambient: ["CAP_KILL", "CAP_CHOWN"],
+    };
+    const plan = compile(aSpec({ process: aProcess({ capabilities }) }));
+    expect(find(plan, "capabilities")?.ambient).toBe(1n << 5n);
+    expect(plan.warnings).toEqual([
+      "can't raise ambient capability CAP_CHOWN: it is not both permitted and inheritable",
+    ]);
+  });
+
   it("gives the caller's descriptor limit to a container without one of its own", () => {
     const facts = { inheritedNofile: { soft: 1024n, hard: 4096n } };
     expect(find(compile(aSpec(), { facts }), "rlimit")).toMatchObject({
