@@ -62,6 +62,8 @@ function leaksSince(containerd: Containerd, before: Snapshot): readonly string[]
   const isServer = ({ command }: { readonly command: string }) =>
     command.includes(`gantry-shimd -address ${containerd.socket} `) ||
     command.includes(`worker ${dir}/n/`) ||
+    // the worker's, which it dies with
+    /gantry-runtime transforms$/.test(command.trim()) ||
     // who sees to it that the server does not hang, and ends with it
     /gantry-init watch \d+ /.test(command);
   const own = attributedProcesses(containerd).filter((one) => !isServer(one));
