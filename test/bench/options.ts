@@ -2,7 +2,17 @@ import { parseArgs } from "node:util";
 import type { ContainerdVersion } from "../helpers/paths.ts";
 
 /** Names of the rows, in the order in which they are measured and printed. */
-export const ROWS = ["throughput", "exec", "memory", "shim", "restart", "logs", "cli", "limit"] as const;
+export const ROWS = [
+  "throughput",
+  "exec",
+  "memory",
+  "shim",
+  "restart",
+  "logs",
+  "pods",
+  "cli",
+  "limit",
+] as const;
 export type RowName = (typeof ROWS)[number];
 
 /** What the command line asks for. */
@@ -25,7 +35,7 @@ export const USAGE = `npm run bench -- [OPTION …]
 
   --only ROW,…         rows to measure: ${ROWS.join(", ")} (default: all)
   --rounds N           how often the candidates take turns (default 5)
-  --containerd V       1.6 (default), 1.7 or 2.x
+  --containerd V       1.6 (default), 1.7 or 2.x; "pods" always takes 2.x
   --containers N       containers running at once in "memory" and "restart" (default 100)
   --log-mib N          MiB that a container writes in "logs" (default 256)
   --json FILE          store every sample there

@@ -82,8 +82,8 @@ const DEADLINE_MS = 60_000;
 export type CriApi = ReturnType<typeof connectCri>;
 
 export function connectCri(socket: string) {
-  const runtime = definition["runtime"] as Record<string, Record<string, unknown>>;
-  const Service = runtime["v1"]?.["RuntimeService"] as new (...args: unknown[]) => Client;
+  const { v1 } = definition["runtime"] as unknown as { readonly v1: Record<string, unknown> };
+  const Service = v1["RuntimeService"] as new (...args: unknown[]) => Client;
   const client = new Service(`unix://${socket}`, credentials.createInsecure());
 
   function call<Response>(method: string, request: Message): Promise<Response> {
