@@ -13,12 +13,32 @@ import { VERSION } from "./version.ts";
 export async function runRuntime(invocation: Invocation): Promise<number> {
   if (invocation.args[0] === "worker") return (await import("./worker.ts")).runWorker(invocation);
   if (invocation.args[0] === "transforms") return (await import("./transforms.ts")).runTransforms();
-  return runCli(invocation.args, {
+  const environment: CliEnvironment = {
     ...runtimeEnvironment(invocation),
     runInit: runInitBlocking,
     io: PROCESS_IO,
     isShared: false,
-  });
+  };
+  const { GANTRY_LAUNCH_FD: launchFd, GANTRY_LAUNCH_NAME: calledAs = "gantry-runtime" } = invocation.env;
+  // Without a launcher, or when that has seen no reason to ask, only the environment can want another runtime.
+  if (
+    launchFd !== undefined ||
+    (environment.env["GANTRY_ENGINE"] === "delegate" && invocation.env["GANTRY_FROM_SHIM"] === undefined)
+  ) {
+    const { standIn } = await import("../cli/stand-in.ts");
+    const ourselves = ["gantry-runtime", "gantry-shimd", "gantry"].map(
+      (name) => `${dirname(invocation.execPath)}/${name}`,
+    );
+    const launcherFd = launchFd === undefined ? undefined : Number(launchFd);
+    const status = await standIn(invocation.args, environment, {
+      launcherFd,
+      calledAs,
+      ourselves,
+      cwd: process.cwd(),
+    });
+    if (status !== undefined) return status;
+  }
+  return runCli(invocation.args, environment);
 }
 
 /** What every command of this program knows of how it was started. */
@@ -30,6 +50,9 @@ export function runtimeEnvironment(
     GANTRY_TEST_FAULT: fault = "0",
     GANTRY_TEST_FAULT_KIND: kind,
     TRACEPARENT: traceparent,
+    GANTRY_LAUNCH_FD: _fd,
+    GANTRY_LAUNCH_NAME: _name,
+    GANTRY_FROM_SHIM: _caller,
     ...env
   } = invocation.env;
   let userTransforms: Promise<UserTransforms> | undefined;

@@ -10,7 +10,7 @@ export function globalOptions(flags: ParsedFlags, environment: CliEnvironment): 
   const root = flags.strings.get("root");
   const nodeRoot = defaultStateRoot(environment);
   const stateRoot = resolve(root ?? nodeRoot);
-  const config = flags.strings.get("config");
+  const config = flags.strings.get("config") ?? (environment.env["GANTRY_CONFIG"] || undefined);
   if (stateRoot === "/" || root === "") throw new CliError("bad-flag", "--root must be a directory below /");
   if (config === "") throw new CliError("bad-flag", "--config must name a file");
   return {
@@ -41,7 +41,7 @@ export function logFormat(flags: ParsedFlags): "text" | "json" {
 }
 
 /** As runc: user 0 of a user namespace is somebody else outside (rootless podman), unless called root. */
-function defaultStateRoot({ env }: CliEnvironment): string {
+export function defaultStateRoot({ env }: Pick<CliEnvironment, "env">): string {
   const userDirectory = env["XDG_RUNTIME_DIR"];
   if (!userDirectory) return "/run/gantry";
   const isRoot = process.geteuid?.() === 0 && (env["USER"] === "root" || !isInUserNamespace());

@@ -57,10 +57,12 @@ export function executeCold(
     const child = spawn(file ?? runtime.path, [...before, ...args], {
       cwd: "/", // ours may be a bundle that is long gone
       // The name that OpenTelemetry gives it; a runtime that is not ours does not mind.
-      env:
-        options.traceparent === undefined
-          ? runtime.env
-          : { ...runtime.env, TRACEPARENT: options.traceparent },
+      // Whoever else may want another runtime in its place, we want this one.
+      env: {
+        ...runtime.env,
+        GANTRY_FROM_SHIM: "1",
+        ...(options.traceparent !== undefined && { TRACEPARENT: options.traceparent }),
+      },
       stdio: [
         options.input === undefined ? "ignore" : "pipe",
         options.wantsOutput ? "pipe" : "ignore",

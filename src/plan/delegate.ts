@@ -29,26 +29,27 @@ export interface DelegateRequest {
   readonly log: string;
   /** `NAME=value`: what it, and a hook without an environment of its own, gets. */
   readonly env: readonly string[];
+  readonly isSystemdCgroup: boolean;
 }
 
 /** What `create` would do before the container is there stays; the other runtime makes the container. */
 const SETTINGS: readonly Op["kind"][] = ["monitor", "stdio", "terminal", "logger"];
-const HOST: readonly Op["kind"][] = ["host-mount"];
 
 /**
  * The plan of a container that another runtime makes of a bundle.
  *
  * @param create as `compileCreatePlan` made it for the same spec
+ * @param host what is made before
+ * @param command `create` with its flags
  */
-export function compileDelegatedCreate(create: Plan, request: DelegateRequest, bundle: string): Plan {
-  const verb = ["create", "--bundle", bundle];
-  return delegated(
-    stageOf(create, "settings").filter(({ kind }) => SETTINGS.includes(kind)),
-    stageOf(create, "host").filter(({ kind }) => HOST.includes(kind)),
-    request,
-    verb,
-    bundle,
-  );
+export function compileDelegatedCreate(
+  create: Plan,
+  host: readonly Op[],
+  request: DelegateRequest,
+  command: readonly string[],
+): Plan {
+  const settings = stageOf(create, "settings").filter(({ kind }) => SETTINGS.includes(kind));
+  return delegated(settings, host, request, command);
 }
 
 /** The plan of another process in such a container. @param processFile the OCI process */
@@ -59,24 +60,28 @@ export function compileDelegatedExec(
   processFile: string,
 ): Plan {
   const settings = compileSupervision(supervision, process, { isInit: false, oomFile: "", execFifo: "" });
-  return delegated(settings, [], request, ["exec", "--detach", "--process", processFile], "/");
+  return delegated(settings, [], request, ["exec", "--detach", "--process", processFile]);
 }
 
 function delegated(
   settings: readonly Op[],
   host: readonly Op[],
-  { delegate, id, log, env }: DelegateRequest,
-  verb: readonly string[],
-  cwd: string,
+  { delegate, id, log, env, isSystemdCgroup }: DelegateRequest,
+  command: readonly string[],
 ): Plan {
-  const before = [posix.basename(delegate.path), ...delegateArguments(delegate, log), ...verb];
+  const before = [
+    posix.basename(delegate.path),
+    ...delegateArguments(delegate, log),
+    ...(isSystemdCgroup ? ["--systemd-cgroup"] : []),
+    ...command,
+  ];
   return {
     ops: [
       ...settings,
       { kind: "stage", stage: "host" },
       ...host,
       { kind: "stage", stage: "clone" },
-      { kind: "delegate", path: delegate.path, before, after: [id], env, cwd },
+      { kind: "delegate", path: delegate.path, before, after: [id], env, cwd: "/" },
     ],
     warnings: [],
   };

@@ -13,6 +13,7 @@ import {
   type DumpTarget,
   outsideNamespaces,
 } from "../plan/criu.ts";
+import { PlanError } from "../plan/errors.ts";
 import { loadSpec } from "../spec/load.ts";
 import type { ValidSpec } from "../spec/types.ts";
 import { withLock } from "../state/lock.ts";
@@ -40,6 +41,9 @@ export async function checkpointContainer(
   await withLock(context.store.stateDir(id), LOCK_OPTIONS, async () => {
     const container = await inspectContainer(context, id);
     const init = assertCanCheckpoint(container);
+    if (container.record.delegate !== undefined) {
+      throw new PlanError("unimplemented", "checkpoint of a container that another runtime has made");
+    }
     const settings = completeSettings(context, request);
     const spec = loadSpec(parseHostPath(container.stateDir, "state directory"));
     const target = dumpTarget(container, init, spec);

@@ -70,7 +70,7 @@ export async function createContainer(
   context: RuntimeContext,
   request: CreateRequest,
   launch: Launch,
-  adapt: Adapt = ({ plan }, spec) => ({ plan, spec }),
+  adapt?: Adapt,
 ): Promise<ProcessIdentity> {
   const transformed = await transformForCreate(context, loadSpec(request.bundle), request);
   const loaded = transformed.spec;
@@ -88,7 +88,8 @@ export async function createContainer(
         stateDir,
         descriptors.keepFds,
       );
-      const { plan, spec } = adapt(created, loaded);
+      const delegate = await delegateFor(context, request, stateDir, adapt);
+      const { plan, spec } = adapt?.(created, loaded) ?? { plan: created.plan, spec: loaded };
       const prepared = { ...created, plan };
       await assertCgroupUnused(prepared.cgroup.cgroup);
       context.faults.step("make the process directory");
@@ -96,11 +97,29 @@ export async function createContainer(
       // Frozen: later changes of the bundle do not matter to start, exec and delete.
       context.faults.step("freeze config.json");
       writeFileAtomic(`${stateDir}/config.json`, stringifyJson(spec), 0o600);
-      record = recordOf(context, request, spec, prepared, transformed);
-      // Before anything is made: a create that is killed from here on can be deleted.
-      context.store.write(request.id, record);
-      const made = record;
-      await takeShared(context, transformed.prepare, stateDir);
+      const whole = {
+        ...recordOf(context, request, spec, prepared, transformed),
+        ...(delegate && { delegate }),
+      };
+      const made = await writeWithLeases(context, whole, stateDir, (written) => {
+        record = written;
+      });
+      await joinOverlays(context, transformed.prepare, stateDir);
+      if (delegate !== undefined) {
+        const { prepareDelegated, withDelegateLog } = await import("./delegate/delegated.ts");
+        const container = {
+          ...request,
+          ...prepared,
+          stateDir,
+          spec,
+          prepare: transformed.prepare,
+          flags: request,
+        };
+        const theirs = { ...prepared, plan: prepareDelegated(context, delegate, container, plan) };
+        return await withDelegateLog(stateDir, () =>
+          launchInit(context, request, made, theirs, stateDir, descriptors.keepFds, launch),
+        );
+      }
       return await withUnit(context, spec, prepared, () =>
         launchInit(context, request, made, prepared, stateDir, descriptors.keepFds, launch),
       );
@@ -111,16 +130,51 @@ export async function createContainer(
   });
 }
 
-/** Take what other containers have a say in: leases first. @throws {RuntimeError} code "in-use"; {ExecutorError} */
-async function takeShared(
+/** Who makes the container in our place: only a monitor can follow it, and what is restored is criu's. */
+async function delegateFor(
+  context: RuntimeContext,
+  request: CreateRequest,
+  stateDir: string,
+  adapt: Adapt | undefined,
+): Promise<ContainerRecord["delegate"]> {
+  if (request.supervision.kind !== "detached" || adapt !== undefined) return undefined;
+  if ((await context.readConfig()).engine !== "delegate") return undefined;
+  return (await import("./delegate/delegated.ts")).chooseDelegate(context, stateDir);
+}
+
+/**
+ * Write the record, before anything is made: a create that is killed from here on can be deleted. Leases first and alone: until they
+ * are ours, what is to be undone may be another container's.
+ *
+ * @param onWrite hears of each record that was written
+ * @throws {RuntimeError} code "in-use"
+ */
+async function writeWithLeases(
+  context: RuntimeContext,
+  record: ContainerRecord,
+  stateDir: string,
+  onWrite: (record: ContainerRecord) => void,
+): Promise<ContainerRecord> {
+  const write = (written: ContainerRecord): void => {
+    context.store.write(written.id as ContainerId, written);
+    onWrite(written);
+  };
+  const leases = record.undo.filter((step) => step.kind === "release");
+  if (leases.length > 0) {
+    const { takeLease } = await import("./leases.ts");
+    write({ ...record, undo: leases });
+    for (const step of leases) await takeLease(context, step.lease, stateDir);
+  }
+  write(record);
+  return record;
+}
+
+/** Take part in what other containers have a part in, too. @throws {ExecutorError} */
+export async function joinOverlays(
   context: RuntimeContext,
   prepare: Transformed["prepare"],
   stateDir: string,
 ): Promise<void> {
-  for (const operation of prepare) {
-    if (operation.kind !== "lease") continue;
-    await (await import("./leases.ts")).takeLease(context, operation.name, stateDir);
-  }
   for (const operation of prepare) {
     if (operation.kind !== "shared-overlay") continue;
     await (await import("./shared-overlay.ts")).joinOverlay(context, operation, stateDir);

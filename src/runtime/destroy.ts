@@ -1,5 +1,6 @@
 import { openCgroup } from "../cgroups/open.ts";
 import type { ContainerId } from "../core/brand.ts";
+import { messageOf } from "../core/errors.ts";
 import { readTextIfExists } from "../host/files.ts";
 import { waitForExecutors } from "../state/lock.ts";
 import type { ContainerRecord } from "../state/record.ts";
@@ -30,6 +31,7 @@ const KILL_TIMEOUT_MS = 10_000;
 export async function destroyContainer(context: RuntimeContext, container: DoomedContainer): Promise<void> {
   const { id, record, stateDir } = container;
   await waitForExecutors(stateDir);
+  if (record.delegate !== undefined) await deleteDelegated(context, container);
   await killInit(context, container);
   const cgroup = openCgroup(record.cgroup);
   // Without a pid namespace of its own init's death has ended nobody else; an exec may also just have been born.
@@ -39,6 +41,16 @@ export async function destroyContainer(context: RuntimeContext, container: Doome
   const runPoststop = await preparePoststop(context, container);
   context.store.remove(id);
   await runPoststop?.();
+}
+
+/** First, as long as it can do it in its own way. What it leaves, or does not know, goes as if it were ours. */
+async function deleteDelegated(context: RuntimeContext, container: DoomedContainer): Promise<void> {
+  const { runDelegate } = await import("./delegate/delegated.ts");
+  try {
+    await runDelegate(context, container, ["delete", "--force", container.id]);
+  } catch (error) {
+    context.log.log("warn", `delete of the delegated container: ${messageOf(error)}`);
+  }
 }
 
 async function killInit(context: RuntimeContext, { record, stateDir }: DoomedContainer): Promise<void> {
@@ -61,6 +73,8 @@ async function preparePoststop(
   context: RuntimeContext,
   { record, stateDir }: DoomedContainer,
 ): Promise<(() => Promise<void>) | undefined> {
+  // The other runtime has run them.
+  if (record.delegate !== undefined) return undefined;
   if (!(readTextIfExists(`${stateDir}/config.json`) ?? "").includes('"poststop"')) return undefined;
   const { loadPoststop } = await import("./hooks.ts");
   return loadPoststop(context, record, stateDir);

@@ -5,8 +5,10 @@ import { selectSubCgroups } from "../cgroups/sub-cgroup.ts";
 import type { ContainerId, ExecId, HostPath } from "../core/brand.ts";
 import { errnoOf, messageOf } from "../core/errors.ts";
 import { parseExecId, parseHostPath } from "../core/ids.ts";
-import { removeTree } from "../host/files.ts";
+import { removeTree, writeFileAtomic } from "../host/files.ts";
+import { compileDelegatedExec } from "../plan/delegate.ts";
 import { compileExecPlan } from "../plan/exec.ts";
+import { stringifyJson } from "../spec/json.ts";
 import { loadProcess } from "../spec/load.ts";
 import type { ValidProcess, ValidSpec } from "../spec/types.ts";
 import { validateProcess } from "../spec/validate.ts";
@@ -85,7 +87,10 @@ export async function execInContainer(
       keepFds: descriptors.keepFds,
     });
     logLaunch(context.log, plan);
-    const result = await launch(plan, container.stateDir, { keepFds: descriptors.keepFds });
+    const start = () => launch(plan, container.stateDir, { keepFds: descriptors.keepFds });
+    const result = await (container.record.delegate === undefined
+      ? start()
+      : (await import("./delegate/delegated.ts")).withDelegateLog(container.stateDir, start));
     logLaunched(context.log, result, "exec");
     if (result.process === undefined) throw new RuntimeError("not-ready", "gantry-init reported no process");
     context.faults.step("write the pid file");
@@ -172,6 +177,27 @@ async function compilePlan(
 ) {
   const { container, init, spec, process } = what;
   const { stateRoot } = context.store;
+  const supervision = resolveSupervision(request.supervision, {
+    processDir: what.directory,
+    hasTerminal: process.terminal ?? false,
+    consoleSocket: request.consoleSocket,
+    pidfdSocket: request.pidfdSocket,
+    keepFds: what.keepFds,
+    processId: request.execId ?? request.id,
+    stateRoot,
+  });
+  const { delegate } = container.record;
+  if (delegate !== undefined) {
+    const { requestOf } = await import("./delegate/delegated.ts");
+    const file = `${what.directory}/process.json`;
+    writeFileAtomic(file, stringifyJson(process), 0o600);
+    return compileDelegatedExec(
+      supervision,
+      process,
+      requestOf(context, delegate, request.id, container.stateDir),
+      file,
+    );
+  }
   const seccomp = await compileProfile(context, spec.linux?.seccomp, {
     cacheDir: parseHostPath(`${stateRoot}/.cache/seccomp`, "cache directory"),
     scratchDir: container.stateDir,
@@ -183,15 +209,7 @@ async function compilePlan(
       process,
       bundle: parseHostPath(container.record.bundle, "bundle"),
       target: { pid: init.pid, startTime: BigInt(init.startTime) },
-      supervision: resolveSupervision(request.supervision, {
-        processDir: what.directory,
-        hasTerminal: process.terminal ?? false,
-        consoleSocket: request.consoleSocket,
-        pidfdSocket: request.pidfdSocket,
-        keepFds: what.keepFds,
-        processId: request.execId ?? request.id,
-        stateRoot,
-      }),
+      supervision,
       cgroup: joinCgroup(
         request.subCgroups.length > 0
           ? selectSubCgroups(container.record.cgroup, request.subCgroups)

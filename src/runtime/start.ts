@@ -21,6 +21,7 @@ export async function startContainer(context: RuntimeContext, id: ContainerId): 
     const container = await inspectContainer(context, id);
     const init = assertCanStart(container);
     context.faults.step("let init go on");
+    if (container.record.delegate !== undefined) return startDelegated(context, container, id);
     release(container.stateDir);
     await runPoststart(context, container, init);
   });
@@ -35,6 +36,13 @@ function assertCanStart(container: Inspected): ProcessIdentity {
   if (status === "created" || existsSync(startingPath(container.stateDir))) return init;
   if (status === "paused") throw new RuntimeError("paused", "cannot start a paused container");
   throw new RuntimeError("already-running", "cannot start an already running container");
+}
+
+/** The other runtime starts it, and runs its hooks. */
+async function startDelegated(context: RuntimeContext, container: Inspected, id: ContainerId): Promise<void> {
+  const { markStarted, runDelegate } = await import("./delegate/delegated.ts");
+  await runDelegate(context, container, ["start", id]);
+  markStarted(container.stateDir);
 }
 
 /**

@@ -31,8 +31,8 @@ export function undoStepsOf(
   return [...steps, { kind: "unmount", target: rootfs, noted: `${processDir}/rootfs-mount` }];
 }
 
-/** Directories that are there already are not ours to remove. */
-function undoPrepared(prepare: readonly PrepareOperation[]): UndoStep[] {
+/** How to undo prepare operations. Directories that are there already are not ours to remove. */
+export function undoPrepared(prepare: readonly PrepareOperation[]): UndoStep[] {
   const made = new Set<string>();
   return prepare.flatMap((operation): UndoStep[] => {
     switch (operation.kind) {

@@ -1,4 +1,5 @@
 import type { ContainerId } from "../core/brand.ts";
+import { stringifyJson } from "../spec/json.ts";
 import type { Resources } from "../spec/types.ts";
 import { withLock } from "../state/lock.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -17,10 +18,16 @@ export async function updateContainer(
   resources: Resources,
 ): Promise<void> {
   await withLock(context.store.stateDir(id), LOCK_OPTIONS, async () => {
-    const { status, cgroup, record } = await inspectContainer(context, id);
+    const { status, cgroup, record, stateDir } = await inspectContainer(context, id);
     if (status === "stopped") throw new RuntimeError("not-running", "container not running");
     const { devices: _, ...limits } = resources;
     const faults = context.faults;
+    if (record.delegate !== undefined) {
+      const { runDelegate } = await import("./delegate/delegated.ts");
+      const text = stringifyJson(limits);
+      await runDelegate(context, { record, stateDir }, ["update", "--resources", "-", id], text);
+      return context.store.write(id, { ...record, resources: mergeResources(record.resources, limits) });
+    }
     await cgroup.update(limits, {
       beforeStep: (what) => faults.step(what),
       commit: () =>

@@ -69,6 +69,14 @@ export interface ContainerRecord {
   readonly undo: readonly UndoStep[];
   /** The transforms that have applied; what they made is in `config.json` beside this file. */
   readonly transforms: readonly TransformRecord[];
+  /** Another runtime has made the container and is asked for every change. */
+  readonly delegate?: {
+    readonly path: string;
+    /** Before every command. */
+    readonly args: readonly string[];
+    /** Its state root. */
+    readonly root: string;
+  };
   /** False: init's death does not end the container's other processes, so the cgroup must be killed. */
   readonly hasPrivatePidNamespace: boolean;
   /** Made with `--no-new-keyring`: there is no session keyring of the container's for an exec to join. */
@@ -111,6 +119,7 @@ export function parseContainerRecord(text: string, file: string): ContainerRecor
       changed: transform.stringList("changed"),
       notes: transform.stringList("notes"),
     })),
+    ...(fields.has("delegate") ? { delegate: parseDelegate(fields.fields("delegate")) } : {}),
     hasPrivatePidNamespace: fields.boolean("hasPrivatePidNamespace"),
     noNewKeyring: fields.boolean("noNewKeyring"),
     namespaces: fields.stringList("namespaces"),
@@ -129,6 +138,10 @@ function parseMode(cgroup: Fields): "v1" | "hybrid" | "v2" {
   const mode = cgroup.string("mode");
   if (mode !== "v1" && mode !== "hybrid" && mode !== "v2") return cgroup.fail("mode", "v1, hybrid or v2");
   return mode;
+}
+
+function parseDelegate(fields: Fields): NonNullable<ContainerRecord["delegate"]> {
+  return { path: fields.string("path"), args: fields.stringList("args"), root: fields.string("root") };
 }
 
 function parseUnit(cgroup: Fields): Pick<ContainerRecord["cgroup"], "unit"> {

@@ -6,7 +6,7 @@ import { ANNOTATIONS } from "./annotations.ts";
 import type { Facts } from "./facts.ts";
 import { type Beacon, failWithoutBeacon, findBeacon, type OsVolumeWish } from "./os-volume/beacon.ts";
 import { locateVolume } from "./os-volume/containment.ts";
-import { assertCanOverlay, overlayOn, prepareOverlay } from "./os-volume/overlay.ts";
+import { assertCanOverlay, overlayOn, prepareOverlay, type VolumeOverlay } from "./os-volume/overlay.ts";
 import type { Requests } from "./requests.ts";
 import type { Applies, Transform, TransformResult } from "./transform.ts";
 
@@ -43,15 +43,23 @@ function whetherItApplies(spec: ValidSpec, requests: Requests): Applies {
   if (only !== undefined && only !== container) {
     return { applies: false, reason: `it is wanted for container ${only}, this is ${container}` };
   }
-  if (hasBeenApplied(spec)) return { applies: false, reason: "the volume is the root already" };
+  const before = earlierResult(spec);
+  if (before === "swap") return { applies: false, reason: "the volume is the root already" };
+  if (before !== undefined) return { applies: true, reason: "its overlay has to be mounted again" };
   return { applies: true, reason: `annotation ${wish.annotation} asks for claim ${wish.claim}` };
 }
 
-/** Annotations alone would not do: a pod may bring them along. But its root is never one that it has chosen. */
-function hasBeenApplied(spec: ValidSpec): boolean {
-  const { path } = spec.root;
-  const original = spec.annotations?.[ORIGINAL_ROOT];
-  return spec.annotations?.[IS_ACTIVE] === "true" && posix.isAbsolute(path) && path !== original;
+/**
+ * What this transform has made of the spec before. Annotations alone would not do: a pod may bring them along. But its root is never
+ * one that it has chosen.
+ */
+function earlierResult({ root: { path }, annotations = {} }: ValidSpec): "swap" | VolumeOverlay | undefined {
+  if (annotations[IS_ACTIVE] !== "true" || !posix.isAbsolute(path) || path === annotations[ORIGINAL_ROOT]) {
+    return undefined;
+  }
+  const lower = annotations[OVERLAY.lower];
+  if (lower === undefined || annotations[OVERLAY.merged] !== path) return "swap";
+  return overlayOn(posix.dirname(path), lower);
 }
 
 function wishOf({ wanted, annotations }: Requests): OsVolumeWish | undefined {
@@ -66,13 +74,14 @@ function wishOf({ wanted, annotations }: Requests): OsVolumeWish | undefined {
 
 function namedFacts(spec: ValidSpec, requests: Requests): FactRequest[] {
   const { mounts = [] } = spec;
-  const beacon = beaconOf(spec, requests);
-  const paths = new Set([...mounts.flatMap(hostSource), ...requests.config.osVolume.roots]);
+  const before = earlierResult(spec);
+  const source = typeof before === "object" ? posix.dirname(before.merged) : beaconOf(spec, requests).source;
+  const paths = new Set([...mounts.flatMap(hostSource), source, ...requests.config.osVolume.roots]);
   const isOverlay = requests.wanted.osVolumeMode === "overlay";
   return [
     ...[...paths].map((path): FactRequest => ({ kind: "realpath", path })),
-    { kind: "stat", path: beacon.source },
-    ...(isOverlay ? [{ kind: "statfs", path: beacon.source } as const, { kind: "uname" } as const] : []),
+    { kind: "stat", path: source },
+    ...(isOverlay ? [{ kind: "statfs", path: source } as const, { kind: "uname" } as const] : []),
   ];
 }
 
@@ -86,6 +95,8 @@ function beaconOf(spec: ValidSpec, requests: Requests): Beacon & { readonly wish
 }
 
 function swapRoot(spec: ValidSpec, facts: Facts, requests: Requests): TransformResult {
+  const before = earlierResult(spec);
+  if (typeof before === "object") return mountAgain(spec, before, requests, facts);
   const beacon = beaconOf(spec, requests);
   const { wish } = beacon;
   const volume = locateVolume(beacon, wish, requests.config.osVolume.roots, facts);
@@ -132,6 +143,21 @@ function overlaid(
     },
     prepare: prepareOverlay(volume, overlay),
   };
+}
+
+/** A retried create, of a bundle that was rewritten. */
+function mountAgain(
+  spec: ValidSpec,
+  overlay: VolumeOverlay,
+  requests: Requests,
+  facts: Facts,
+): TransformResult {
+  const source = posix.dirname(overlay.merged);
+  const wish = wishOf(requests);
+  if (wish === undefined) throw new Error("applied without having been asked for");
+  const volume = locateVolume({ index: -1, source, reason: "" }, wish, requests.config.osVolume.roots, facts);
+  assertCanOverlay(source, overlay, wish.annotation, facts);
+  return { spec, prepare: prepareOverlay(volume, overlay) };
 }
 
 /** The source of a mount that is a path on the host. */

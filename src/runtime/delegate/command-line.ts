@@ -16,6 +16,8 @@ export interface ForeignCommand {
   readonly bundle: string;
   /** The first word after the verb that is no flag. */
   readonly id: string | undefined;
+  /** `run` does not wait for the container's end. */
+  readonly isDetached: boolean;
 }
 
 /** Flags before the verb that take a value, of runc, crun and runsc. */
@@ -75,14 +77,24 @@ export function readCommandLine(args: readonly string[], cwd: string): ForeignCo
   }
   return {
     verb,
-    log: {
-      path: globals.values.get("log"),
-      format: globals.values.get("log-format") === "json" ? "json" : "text",
-      isDebug: globals.values.has("debug"),
-    },
+    log: logOf(globals.values),
     stateRoot: globals.values.get("root"),
     bundle: posix.resolve(cwd, values.get("bundle") ?? values.get("b") ?? "."),
     id: words[0],
+    isDetached: values.has("detach") || values.has("d"),
+  };
+}
+
+/** Where the runtime is to log, whatever else its arguments say. */
+export function readLogFlags(args: readonly string[]): ForeignCommand["log"] {
+  return logOf(readFlags(args, GLOBAL_VALUES, true).values);
+}
+
+function logOf(flags: ReadonlyMap<string, string>): ForeignCommand["log"] {
+  return {
+    path: flags.get("log"),
+    format: flags.get("log-format") === "json" ? "json" : "text",
+    isDebug: flags.has("debug"),
   };
 }
 

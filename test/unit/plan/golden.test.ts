@@ -191,15 +191,22 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
   delegated: () => {
     const delegate = {
       path: "/usr/sbin/runc",
-      args: ["--systemd-cgroup"],
+      args: ["--rootless=false"],
       root: "/run/gantry/demo/delegate",
     };
-    const request = { delegate, id: "demo", log: "/run/gantry/demo/delegate.log", env: ["A=1"] };
-    return compileDelegatedCreate(
-      create("hooks", someFacts("v2"), { cgroup: V2_CGROUP }),
-      request,
+    const request = {
+      delegate,
+      id: "demo",
+      log: "/run/gantry/demo/delegate.log",
+      env: ["A=1"],
+      isSystemdCgroup: true,
+    };
+    const created = create("hooks", someFacts("v2"), { cgroup: V2_CGROUP });
+    return compileDelegatedCreate(created, [{ kind: "mkdir", path: "/volume/upper", mode: 0o755 }], request, [
+      "create",
+      "--bundle",
       "/run/gantry/demo/bundle",
-    );
+    ]);
   },
   poststop: () => {
     const spec = readSpec("hooks");

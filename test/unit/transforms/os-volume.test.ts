@@ -263,6 +263,16 @@ describe("os-volume: what it makes of the spec", () => {
     });
   });
 
+  it("mounts its overlay again when it is applied to its own result (SGS-20, SGS-28)", async () => {
+    const first = await run({ annotations: overlay, mounts: [bind(claim, "/mnt/os")] });
+    const second = await run({ ...first.spec, annotations: { ...first.spec.annotations } });
+    expect(second.spec).toEqual(first.spec);
+    expect(second.prepare).toEqual(first.prepare);
+    const elsewhere = { ...first.spec, root: { path: "/etc/merged" } };
+    const annotations = { ...first.spec.annotations, "sgs.snucse.org/overlay-merged": "/etc/merged" };
+    await expect(run({ ...elsewhere, annotations })).rejects.toThrow(/attack/);
+  });
+
   it("escapes a colon in a layer's path, and refuses a comma (SGS-28)", async () => {
     const root = { path: "/images/a:b" };
     const { prepare } = await run({ annotations: overlay, mounts: [bind(claim, "/mnt/os")], root });
