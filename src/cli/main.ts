@@ -7,6 +7,7 @@ import { failureMessage } from "./failure.ts";
 import { type ParsedFlags, parseFlags } from "./flags.ts";
 import { globalOptions, logFormat, logPath } from "./globals.ts";
 import { type CommandLog, openCommandLog } from "./log.ts";
+import { ownTransforms } from "./own-transforms.ts";
 import { assertSharable } from "./sharable.ts";
 
 // runc's codes: 1 for any failure, 3 for a command it does not know, 255 for a failure of `exec`.
@@ -86,15 +87,7 @@ async function runCommand(
     leaseDir: globals.leaseDir,
     readConfig: () => environment.configs.read(globals.configFile),
     remembered: environment.remembered,
-    withUserTransforms: async (config, use) => {
-      if (config.transforms.enabled.length === 0) return use([]);
-      const own = await environment.userTransforms();
-      try {
-        return await use(await own.find(config, log));
-      } finally {
-        if (!environment.isShared) own.close();
-      }
-    },
+    withUserTransforms: ownTransforms(environment, log),
   });
   const run = await command.load();
   return run({ flags, globals, environment, runtime, log, print: io.writeOut });

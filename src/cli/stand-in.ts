@@ -23,6 +23,7 @@ import type { CliEnvironment } from "./command.ts";
 import { failureMessage } from "./failure.ts";
 import { defaultStateRoot } from "./globals.ts";
 import { type CommandLog, openCommandLog } from "./log.ts";
+import { ownTransforms } from "./own-transforms.ts";
 
 /** How this program was called, besides its arguments. */
 export interface StandInCall {
@@ -197,6 +198,7 @@ function contextOf(
     log,
     ownFds,
     readConfig: async () => config,
+    withUserTransforms: ownTransforms(environment, log),
   });
 }
 

@@ -22,7 +22,7 @@ export async function rewriteBundle(
   for (const step of transformed.steps) {
     if (!step.applies) context.log.log("info", `transform "${step.name}" does not apply: ${step.reason}`);
   }
-  assertUndoable(transformed.prepare);
+  assertUndoable(transformed);
   if (transformed.steps.some(({ applies }) => applies)) {
     writeFileAtomic(`${bundle}/config.json`, `${stringifyJson(transformed.spec, 2)}\n`, 0o600);
   }
