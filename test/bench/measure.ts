@@ -9,6 +9,7 @@ import { measureExec } from "./row-exec.ts";
 import { measureLimit } from "./row-limit.ts";
 import { measureLogs } from "./row-logs.ts";
 import { measureMemory } from "./row-memory.ts";
+import { measurePipeline } from "./row-pipeline.ts";
 import { measurePods } from "./row-pods.ts";
 import { measureRestart } from "./row-restart.ts";
 import { measureShim } from "./row-shim.ts";
@@ -59,7 +60,7 @@ export async function measureRows(options: Options, signal: AbortSignal): Promis
     await attempt("containerd", () =>
       withContainerd(options, async (containerd) => {
         for (const row of options.rows) {
-          if (row === "cli" || row === "limit" || row === "pods") continue;
+          if (row === "cli" || row === "limit" || row === "pipeline" || row === "pods") continue;
           await attempt(row, () => CONTAINERD_ROWS[row](runOf(row), containerd));
           // After a row that failed half-way this removes its containers; after the others there is nothing.
           await containerd.reset();
@@ -76,6 +77,7 @@ export async function measureRows(options: Options, signal: AbortSignal): Promis
         : withCommandLine(runOf(row), COMMAND_ROWS[row]),
     );
   }
+  if (options.rows.includes("pipeline")) await attempt("pipeline", () => measurePipeline(runOf("pipeline")));
   return { rows, hasFailed };
 }
 

@@ -12,6 +12,7 @@ export const ROWS = [
   "pods",
   "cli",
   "limit",
+  "pipeline",
 ] as const;
 export type RowName = (typeof ROWS)[number];
 
