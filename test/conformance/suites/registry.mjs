@@ -117,6 +117,7 @@ function system(tree) {
     "run",
     "tmp",
     "usr/bin",
+    "srv",
     "root",
     "mnt",
     "etc",
