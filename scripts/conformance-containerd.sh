@@ -194,7 +194,7 @@ run_podman() {
   for program in podman conmon catatonit; do ln -s "$root/usr/bin/$program" "$dir/bin/"; done
   for program in socat jq ncat skopeo; do ln -s "$tools/usr/bin/$program" "$dir/bin/"; done
   # podman starts itself again: it cannot be run through another dynamic linker. It gets the libraries that the host lacks.
-  for program in podman skopeo jq ncat; do
+  for program in podman skopeo jq ncat socat; do
     while missing=$(LD_LIBRARY_PATH=$dir/lib ldd "$dir/bin/$program" 2>/dev/null | awk '/not found/ { print $1; exit }') && [ -n "$missing" ]; do
       library=$(find "$root" "$tools" -name "$missing" | head -n 1)
       [ -n "$library" ] || die "$missing is missing"
