@@ -23,10 +23,13 @@
 
 #ifndef PR_SCHED_CORE /* Linux 5.14 */
 #define PR_SCHED_CORE 62
+#define PR_SCHED_CORE_GET 0
 #define PR_SCHED_CORE_CREATE 1
+#define PR_SCHED_CORE_SHARE_FROM 3
 #endif
-#ifndef PR_SCHED_CORE_SCOPE_PROCESS_GROUP
-#define PR_SCHED_CORE_SCOPE_PROCESS_GROUP 2
+#ifndef PR_SCHED_CORE_SCOPE_THREAD
+#define PR_SCHED_CORE_SCOPE_THREAD 0
+#define PR_SCHED_CORE_SCOPE_THREAD_GROUP 1
 #endif
 
 #ifndef GANTRY_VERSION
@@ -40,7 +43,8 @@ static int usage(void)
 		     "       gantry-init hold\n"
 		     "       gantry-init reap\n"
 		     "       gantry-init watch PARENT_PID MILLISECONDS\n"
-		     "       gantry-init share-core PROGRAM [ARGUMENT]...\n"
+		     "       gantry-init core-group PID\n"
+		     "       gantry-init share-core PID PROGRAM [ARGUMENT]...\n"
 		     "       gantry-init version\n",
 		     stderr);
 	return 2;
@@ -195,15 +199,33 @@ static int watch_mode(const char *parent_text, const char *limit_text)
 	return parent > 1 && limit_ms > 0 ? watch_parent(parent, limit_ms) : usage();
 }
 
-/*
- * Become the shim's server, in a group that shares no core with anybody else's: what it starts belongs to the group. The server
- * reports on descriptor 3, and so does a failure here.
- */
-static int share_core_mode(char **program)
+/* Give a process a core scheduling group, which shares no core with anybody else's; 0: this one. */
+static int core_group_mode(const char *pid)
 {
-	if (prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PR_SCHED_CORE_SCOPE_PROCESS_GROUP, 0) == 0)
+	if (prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, atoi(pid), PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0) == 0)
+		return 0;
+	(void) dprintf(STDERR_FILENO, "SCHED_CORE: %s: %s\n", pid, strerror(errno));
+	return 1;
+}
+
+/* Become a program in the group of a process, and with it what it starts. That one is given its group at about the same time. */
+static int share_core_mode(const char *pid, char **program)
+{
+	uint64_t group = 0;
+	int status = 0;
+
+	for (int waited_ms = 0; status == 0 && group == 0 && waited_ms < 2000; waited_ms += 5) {
+		if (waited_ms > 0)
+			(void) usleep(5000);
+		status = prctl(PR_SCHED_CORE, PR_SCHED_CORE_SHARE_FROM, atoi(pid), PR_SCHED_CORE_SCOPE_THREAD, 0);
+		if (status == 0)
+			status = prctl(PR_SCHED_CORE, PR_SCHED_CORE_GET, 0, PR_SCHED_CORE_SCOPE_THREAD, &group);
+	}
+	if (status == 0 && group == 0)
+		errno = ETIMEDOUT;
+	else if (status == 0)
 		(void) execv(program[0], program);
-	(void) dprintf(3, "failed SCHED_CORE: %s: %s\n", program[0], strerror(errno));
+	(void) dprintf(STDERR_FILENO, "SCHED_CORE: %s: %s\n", program[0], strerror(errno));
 	return 1;
 }
 
@@ -215,8 +237,10 @@ int main(int argc, char **argv)
 		return run_mode(argv[2], argv[3], true);
 	if (argc == 4 && strcmp(argv[1], "seccomp") == 0)
 		return seccomp_mode(argv[2], argv[3]);
-	if (argc > 2 && strcmp(argv[1], "share-core") == 0)
-		return share_core_mode(argv + 2);
+	if (argc == 3 && strcmp(argv[1], "core-group") == 0)
+		return core_group_mode(argv[2]);
+	if (argc > 3 && strcmp(argv[1], "share-core") == 0)
+		return share_core_mode(argv[2], argv + 3);
 	if (argc == 4 && strcmp(argv[1], "watch") == 0)
 		return watch_mode(argv[2], argv[3]);
 	if (argc == 2 && strcmp(argv[1], "hold") == 0)

@@ -35,7 +35,7 @@ export interface ColdRuntime {
   /** Absolute path of gantry-runtime. */
   readonly path: string;
   /** Executable and arguments that start gantry-runtime, instead of the caller itself. */
-  readonly launcher?: readonly [string, ...string[]] | undefined;
+  readonly launcher?: (() => readonly [string, ...string[]]) | undefined;
   /** The child's whole environment; see `scrubEnvironment`. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -53,7 +53,7 @@ export function executeCold(
   options: Pick<ExecuteOptions, "input" | "wantsOutput" | "traceparent">,
 ): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
-    const [file, ...before] = [...(runtime.launcher ?? []), runtime.path];
+    const [file, ...before] = [...(runtime.launcher?.() ?? []), runtime.path];
     const child = spawn(file ?? runtime.path, [...before, ...args], {
       cwd: "/", // ours may be a bundle that is long gone
       // The name that OpenTelemetry gives it; a runtime that is not ours does not mind.

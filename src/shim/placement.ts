@@ -54,16 +54,26 @@ export function findShimCgroup(cgroup: string): string[] {
   return files;
 }
 
-/** What starts a program whose core is shared with no other pod; only native code can see to that. */
-export function coreLauncher(executable: string): readonly [string, ...string[]] {
-  return [join(dirname(executable), "gantry-init"), "share-core"];
+/**
+ * What starts a program that shares a core with nothing but its pod; only native code can see to that. As with runc's shim, which
+ * has the group itself and hands it down, a pod has one group: that of its stub.
+ */
+export function coreLauncher(executable: string, stubPid: number): readonly [string, ...string[]] {
+  return [join(dirname(executable), "gantry-init"), "share-core", String(stubPid)];
 }
 
-/** @throws {ShimError} code "refused" on a kernel without core scheduling */
-export async function assertCoreScheduling(executable: string): Promise<void> {
-  const [file, ...args] = coreLauncher(executable);
-  const said = await new Promise<string>((resolve) => {
-    execFile(file, [...args, file, "version"], (error, _, stderr) => resolve(error === null ? "" : stderr));
+/**
+ * Give a pod's stub a core scheduling group.
+ *
+ * @param stubPid 0: only try whether it could be done
+ * @throws {ShimError} code "refused" on a kernel without core scheduling
+ */
+export async function makeCoreGroup(executable: string, stubPid: number): Promise<void> {
+  const gantryInit = join(dirname(executable), "gantry-init");
+  const failure = await new Promise<string | undefined>((resolve) => {
+    execFile(gantryInit, ["core-group", String(stubPid)], (error, _, stderr) =>
+      resolve(error === null ? undefined : stderr.trim() || error.message),
+    );
   });
-  if (said !== "") throw new ShimError("refused", said.trim());
+  if (failure !== undefined) throw new ShimError("refused", failure);
 }

@@ -4,7 +4,7 @@ import { parseShimArgs } from "../argv.ts";
 import { deleteShim } from "../delete.ts";
 import { ShimError } from "../errors.ts";
 import { encodeDeleteResponse } from "../front.ts";
-import { adjustOomScore, assertCoreScheduling, joinShimCgroup } from "../placement.ts";
+import { adjustOomScore, joinShimCgroup, makeCoreGroup } from "../placement.ts";
 import { prepareStart } from "../start.ts";
 import { within } from "../task/queue.ts";
 import { readFirstFrame } from "./first-frame.ts";
@@ -56,7 +56,7 @@ async function start(node: Node, call: InvokeFields, socket: Socket): Promise<vo
   node.logger.addBundle(call.cwd);
   const prepared = await prepareStart({ args, input: call.input, bundle: call.cwd, env: call.env });
   const hasCoreOfItsOwn = Boolean(call.env["SCHED_CORE"]);
-  if (hasCoreOfItsOwn) await assertCoreScheduling(node.config.executable);
+  if (hasCoreOfItsOwn) await makeCoreGroup(node.config.executable, 0);
   node.useEventsAddress(prepared.ttrpcAddress || call.env["TTRPC_ADDRESS"] || "");
   const record = {
     id: prepared.group,
@@ -79,7 +79,9 @@ async function start(node: Node, call: InvokeFields, socket: Socket): Promise<vo
       writePodRecord(pod.socket, record);
       await becomeStub(pod, call, socket, { ...result, socket: pod.socket });
       // A front that goes without a word has found another stub there, which will say hello.
-      if (pod.stubPid !== undefined) place(node, pod.stubPid, prepared.shimCgroup, call.parentPid);
+      if (pod.stubPid === undefined) return;
+      place(node, pod.stubPid, prepared.shimCgroup, call.parentPid);
+      if (hasCoreOfItsOwn) await makeCoreGroup(node.config.executable, pod.stubPid);
     });
   } catch (error) {
     if (pod.isOver) node.removePod(pod);

@@ -150,7 +150,7 @@ export class Node implements PodHost {
       runtimeFor: (record) => {
         this.logger.addBundle(record.bundle);
         const { isDebug, hasCoreOfItsOwn } = pod.record;
-        const launcher = hasCoreOfItsOwn ? coreLauncher(executable) : undefined;
+        const launcher = hasCoreOfItsOwn ? () => coreLauncher(executable, pod.stubPid ?? 0) : undefined;
         return this.runtimeClient({
           path: record.runtimePath,
           stateRoot: record.stateRoot,

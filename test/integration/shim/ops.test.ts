@@ -198,6 +198,13 @@ describe("the metrics of a server", () => {
     });
   }
 
+  it.skipIf(!existsSync("/proc/net/if_inet6"))("are on a port of IPv6 when one is given", async () => {
+    const port = 20_000 + (process.pid % 20_000);
+    const one = await runningContainer("c1", { GANTRY_METRICS_ADDRESS: `[::1]:${port}` });
+    expect(await scrape(["-g", `http://[::1]:${port}/metrics`])).toContain("gantry_pods 1\n");
+    await end(one);
+  });
+
   it("are on a unix socket of its own, and on a port when one is given", async () => {
     const port = 20_000 + (process.pid % 20_000);
     const one = await runningContainer("c1", { GANTRY_METRICS_ADDRESS: `127.0.0.1:${port}` });
