@@ -170,7 +170,7 @@ export class Node implements PodHost {
     const config = { ...call, env: this.#env };
     if (!isOurs || call.launcher !== undefined || this.#isCold) return createRuntimeClient(config);
     const client = createRuntimeClient({ ...config, execute: this.warm.run });
-    return repeatingClient(client, call.stateRoot);
+    return repeatingClient(client, createRuntimeClient(config), call.stateRoot);
   }
 
   stubGone(pod: Pod): void {

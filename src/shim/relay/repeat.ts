@@ -12,17 +12,24 @@ const SIGKILL = 9;
 
 /**
  * A client whose commands survive the death of the worker that carried them out: what became of it is looked up, and what did
- * not take effect is run once more. A second death is the command's own doing, and an error.
+ * not take effect is run once more, by a process of its own. So a command that kills its worker takes others with it once, and
+ * none of them is blamed for it.
+ *
+ * @param alone runs what is run once more
  */
-export function repeatingClient(client: RuntimeClient, stateRoot: string): RuntimeClient {
+export function repeatingClient(
+  client: RuntimeClient,
+  alone: RuntimeClient,
+  stateRoot: string,
+): RuntimeClient {
   return {
     create: (call) =>
       unlessDied(
         () => client.create(call),
         async () => {
           const { id, bundle } = call;
-          await client.delete({ id, bundle, force: true, leftRootfs: join(bundle, "rootfs") });
-          await client.create(call);
+          await alone.delete({ id, bundle, force: true, leftRootfs: join(bundle, "rootfs") });
+          await alone.create(call);
         },
       ),
     start: (id, bundle) =>
@@ -30,7 +37,7 @@ export function repeatingClient(client: RuntimeClient, stateRoot: string): Runti
         () => client.start(id, bundle),
         async () => {
           // The fifo is there until the container is started (docs/ARCHITECTURE.md, "Files").
-          if (existsSync(join(stateRoot, id, "exec.fifo"))) await client.start(id, bundle);
+          if (existsSync(join(stateRoot, id, "exec.fifo"))) await alone.start(id, bundle);
         },
       ),
     exec: (call) =>
@@ -40,7 +47,7 @@ export function repeatingClient(client: RuntimeClient, stateRoot: string): Runti
           const processDir = execDir(stateRoot, call.id, call.execId);
           if (await hasComeOff(processDir)) return;
           if (existsSync(processDir)) removeUnattended(processDir);
-          await client.exec(call);
+          await alone.exec(call);
         },
       ),
     kill: (call) =>
@@ -50,7 +57,7 @@ export function repeatingClient(client: RuntimeClient, stateRoot: string): Runti
           if (call.signal !== SIGKILL) {
             throw new ShimError("not-known", `signal ${call.signal}: the runtime died while it was sent`);
           }
-          await client.kill(call).catch((error: unknown) => {
+          await alone.kill(call).catch((error: unknown) => {
             if (!(error instanceof ClientError && error.code === "not-running")) throw error;
           });
         },
@@ -58,26 +65,26 @@ export function repeatingClient(client: RuntimeClient, stateRoot: string): Runti
     delete: (call) =>
       unlessDied(
         () => client.delete(call),
-        () => client.delete(call),
+        () => alone.delete(call),
       ),
     pause: (id, bundle) =>
       unlessDied(
         () => client.pause(id, bundle),
         async () => {
-          if (!(await isFrozen(stateRoot, id))) await client.pause(id, bundle);
+          if (!(await isFrozen(stateRoot, id))) await alone.pause(id, bundle);
         },
       ),
     resume: (id, bundle) =>
       unlessDied(
         () => client.resume(id, bundle),
         async () => {
-          if (await isFrozen(stateRoot, id)) await client.resume(id, bundle);
+          if (await isFrozen(stateRoot, id)) await alone.resume(id, bundle);
         },
       ),
     update: (id, bundle, resources) =>
       unlessDied(
         () => client.update(id, bundle, resources),
-        () => client.update(id, bundle, resources),
+        () => alone.update(id, bundle, resources),
       ),
   };
 }
