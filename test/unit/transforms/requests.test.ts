@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ContainerId, HostPath } from "../../../src/core/brand.ts";
+import { ANNOTATIONS } from "../../../src/transforms/annotations.ts";
 import { DEFAULT_CONFIG, type NodeConfig, parseConfig } from "../../../src/transforms/config.ts";
 import { parseRequests } from "../../../src/transforms/requests.ts";
+import { randomOf } from "../../helpers/mutate.ts";
 import { aSpec } from "../../helpers/spec.ts";
 
 function requestsOf(annotations: Readonly<Record<string, string>>, config: NodeConfig = DEFAULT_CONFIG) {
@@ -76,6 +78,40 @@ describe("parseRequests()", () => {
         "io.kubernetes.container.name": "main",
       }).requests.kubernetes,
     ).toEqual(names);
+  });
+});
+
+describe("parseRequests() of anything", () => {
+  it("finds nothing but what it allows, or says which annotation is bad", () => {
+    const roll = randomOf(11);
+    const keys = Object.values<{ readonly keys: readonly string[] }>(ANNOTATIONS).flatMap((def) => def.keys);
+    const parts = [
+      "a",
+      "/",
+      "..",
+      "\u0000",
+      "\n",
+      "-",
+      "main",
+      "true",
+      "ö",
+      " ",
+      ":",
+      ",",
+      "9",
+      "\u001b[2J",
+      "x".repeat(300),
+    ];
+    for (let round = 0; round < 5000; round += 1) {
+      const key = roll(8) === 0 ? `gantry.dev/${parts[roll(parts.length)]}` : (keys[roll(keys.length)] ?? "");
+      const value = Array.from({ length: roll(5) }, () => parts[roll(parts.length)]).join("");
+      try {
+        const { wanted } = requestsOf({ [key]: value }).requests;
+        expect(wanted.osVolume ?? "a").toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "bad-annotation", message: expect.stringContaining(key) });
+      }
+    }
   });
 });
 
