@@ -18,7 +18,7 @@ import { findDelegate } from "./find.ts";
 
 /*
  * Containers that another runtime makes for our own shim: it is asked for every change, our monitor follows its processes
- * (docs/decisions/009-delegation.md).
+ * (docs/decisions/011-delegation.md).
  */
 
 /** The other runtime, when the node's configuration wants one. @throws {RuntimeError} code "no-delegate" */
