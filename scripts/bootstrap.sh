@@ -92,5 +92,5 @@ bash scripts/debian-suite.sh $SUITE_1_6 podman conmon catatonit uidmap >/dev/nul
 bash scripts/debian-suite.sh $SUITE_1_6 containernetworking-plugins >/dev/null
 # kubectl, for its kustomize.
 bash scripts/debian-suite.sh $SUITE_1_7 kubernetes-client >/dev/null
-debian_packages shellcheck golang-go golang-github-containerd-ttrpc-dev golang-github-containerd-containerd-dev \
+debian_packages shellcheck mmdebstrap buildah golang-go golang-github-containerd-ttrpc-dev golang-github-containerd-containerd-dev \
   golang-github-containerd-cgroups-dev

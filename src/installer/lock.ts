@@ -51,8 +51,9 @@ function takeLock(fd: number, path: string): void {
   const done = spawnSync("flock", ["-n", "3"], { stdio: ["ignore", "ignore", "pipe", fd] });
   if (done.status === 0) return;
   closeSync(fd);
-  if (done.error !== undefined) {
-    throw new InstallError("locked", `flock(1) of util-linux or busybox is needed: ${done.error.message}`);
+  if (done.status === 1) {
+    throw new InstallError("locked", `another gantry node install or uninstall is at work (${path})`);
   }
-  throw new InstallError("locked", `another gantry node install or uninstall is at work (${path})`);
+  const reason = done.error?.message ?? done.stderr.toString("utf8").trim();
+  throw new InstallError("locked", `cannot lock ${path}: flock(1) of util-linux is needed: ${reason}`);
 }
