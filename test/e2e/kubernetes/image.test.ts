@@ -34,7 +34,7 @@ it("installs, checks and uninstalls with the capabilities that the DaemonSet has
   const [daemonSet] = parseAllDocuments(
     readFileSync(join(repository, "kubernetes/base/installer.yaml"), "utf8"),
   );
-  const { spec } = daemonSet?.toJS() as { spec: { template: { spec: { initContainers: Init[] } } } };
+  const { spec } = (daemonSet?.toJS() ?? {}) as { spec: { template: { spec: { initContainers: Init[] } } } };
   const [{ args, securityContext }] = spec.template.spec.initContainers as [Init];
   const pristine = node.inventory();
   const gantry = (id: string, words: readonly string[]) =>
