@@ -118,7 +118,7 @@ static _Noreturn void become_criu(struct ctx *ctx, const struct op_criu *op, pid
 	char *const argv[] = { (char *) "criu", (char *) "swrk", socket_text, NULL };
 	int null_fd;
 
-	if (ticket_take(&ticket, ctx->lock_fd, parent) < 0)
+	if (ticket_take(&ticket, ctx->lock_fd, parent, 0) < 0)
 		give_up(ctx, "work for the parent", "");
 	enter_cgroup(ctx, op->cgroup_dir);
 	mount_root(ctx, op->root);

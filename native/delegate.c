@@ -110,7 +110,7 @@ static _Noreturn void become_runtime(struct ctx *ctx, const struct errand *erran
 	const struct op_delegate *op = errand->op;
 	struct ticket ticket;
 
-	if (ticket_take(&ticket, ctx->lock_fd, parent) < 0)
+	if (ticket_take(&ticket, ctx->lock_fd, parent, 0) < 0)
 		give_up(ctx, "work for the parent", "");
 	for (int i = 0; i < 3; i++)
 		if (io->fd[i] >= 0 && dup2(io->fd[i], i) < 0)

@@ -17,6 +17,7 @@
 #include "report.h"
 #include "seal.h"
 #include "seccomp.h"
+#include "serve.h"
 #include "stage.h"
 #include "sys.h"
 #include "watch.h"
@@ -39,6 +40,7 @@
 static int usage(void)
 {
 	(void) fputs("usage: gantry-init run PLAN_FD REPORT_FD\n"
+		     "       gantry-init serve NAME\n"
 		     "       gantry-init seccomp PROFILE_FD ANSWER_FD\n"
 		     "       gantry-init hold\n"
 		     "       gantry-init reap\n"
@@ -135,6 +137,13 @@ static int run_again(const struct input *input, char *report_text)
 	return exec_sealed(argv);
 }
 
+static int run_sealed(const struct plan *plan, int report_fd, pid_t server)
+{
+	if (keep_known(plan, report_fd) < 0)
+		return report_failure(report_fd, "keep descriptors", errno, "keep-fds");
+	return run_plan(plan, report_fd, server);
+}
+
 /* `run` decodes the plan to know whether there will be a child; `sealed` is the second start. */
 static int run_mode(char *plan_text, char *report_text, bool is_sealed)
 {
@@ -156,9 +165,28 @@ static int run_mode(char *plan_text, char *report_text, bool is_sealed)
 		(void) run_again(&input, report_text);
 		return report_failure(report_fd, "start sealed executable", errno, "");
 	}
-	if (keep_known(&plan, report_fd) < 0)
-		return report_failure(report_fd, "keep descriptors", errno, "keep-fds");
-	return run_plan(&plan, report_fd);
+	return run_sealed(&plan, report_fd, 0);
+}
+
+/* One plan of many, in a process of its own that was forked from a sealed one. */
+static int serve_one(int plan_fd, int report_fd, pid_t server)
+{
+	struct input input;
+	struct plan plan;
+	struct plan_error error;
+
+	if (input_read(&input, plan_fd, PLAN_MAX_BYTES) < 0)
+		return report_failure(report_fd, "read plan", errno, "");
+	if (plan_decode(&plan, input.data, input.length, &error) < 0)
+		return report_bad_plan(report_fd, &error);
+	return run_sealed(&plan, report_fd, server);
+}
+
+static int serve_mode(char *mode, char *name)
+{
+	char *const argv[] = { (char *) "gantry-init", (char *) "serve-sealed", name, NULL };
+
+	return strcmp(mode, "serve-sealed") == 0 ? serve(mode, serve_one) : exec_sealed(argv);
 }
 
 /* What goes wrong is said where the program would have been: the caller may have no standard error for us. */
@@ -235,6 +263,8 @@ int main(int argc, char **argv)
 		return run_mode(argv[2], argv[3], false);
 	if (argc == 4 && strcmp(argv[1], "sealed") == 0)
 		return run_mode(argv[2], argv[3], true);
+	if (argc == 3 && (strcmp(argv[1], "serve") == 0 || strcmp(argv[1], "serve-sealed") == 0))
+		return serve_mode(argv[1], argv[2]);
 	if (argc == 4 && strcmp(argv[1], "seccomp") == 0)
 		return seccomp_mode(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "core-group") == 0)

@@ -44,7 +44,7 @@ static void start_program(const struct ctx *ctx, const struct op_hook *op, const
 
 	if (hook->is_child)
 		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-	else if (ticket_take(&ticket, ctx->lock_fd, hook->parent) < 0)
+	else if (ticket_take(&ticket, ctx->lock_fd, hook->parent, 0) < 0)
 		return;
 	signals_reset();
 	(void) umask(ctx->umask);

@@ -51,7 +51,7 @@ static int make_ctx(struct ctx *ctx, const struct plan *plan, struct report *out
 }
 
 /* From here on we die with our caller, and whoever wants the container's lock waits for us. */
-static int bind_to_caller(struct ctx *ctx)
+static int bind_to_caller(struct ctx *ctx, pid_t server)
 {
 	const struct op_caller *caller = ctx->plan->caller;
 
@@ -63,7 +63,7 @@ static int bind_to_caller(struct ctx *ctx)
 		if (ctx->lock_fd < 0)
 			return fail(ctx->out, "open lock", caller->lock, errno);
 	}
-	if (ticket_take(&ctx->ticket, ctx->lock_fd, (pid_t) caller->pid) < 0)
+	if (ticket_take(&ctx->ticket, ctx->lock_fd, (pid_t) caller->pid, server) < 0)
 		return fail(ctx->out, "work for the caller", caller->lock, errno);
 	return 0;
 }
@@ -321,7 +321,7 @@ static int monitor_main(struct ctx *ctx, pid_t executor, int verdict)
 {
 	int status = 1;
 
-	if (ticket_take(&ctx->ticket, ctx->lock_fd, executor) < 0) {
+	if (ticket_take(&ctx->ticket, ctx->lock_fd, executor, 0) < 0) {
 		(void) fail(ctx->out, "work for the executor", "", errno);
 		(void) report_error(ctx->out, &ctx->out->failure);
 	} else {
@@ -380,7 +380,7 @@ static int carry_out(struct ctx *ctx)
 	return parent_main(ctx, -1);
 }
 
-int run_plan(const struct plan *plan, int report_fd)
+int run_plan(const struct plan *plan, int report_fd, pid_t server)
 {
 	struct report out = { .fd = report_fd };
 	struct ctx ctx;
@@ -388,7 +388,7 @@ int run_plan(const struct plan *plan, int report_fd)
 
 	(void) signal(SIGPIPE, SIG_IGN);
 	out.failure.op = -1;
-	if (make_ctx(&ctx, plan, &out) < 0 || bind_to_caller(&ctx) < 0) {
+	if (make_ctx(&ctx, plan, &out) < 0 || bind_to_caller(&ctx, server) < 0) {
 		(void) report_error(&out, &out.failure);
 		return 1;
 	}

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -19,7 +20,15 @@ static int name_ticket(char *name, size_t size, pid_t pid)
 	return 0;
 }
 
-int ticket_take(struct ticket *ticket, int lock_fd, pid_t parent)
+/* A process that dies loses its children before anybody can see that it is dead. */
+static bool is_caller_alive(pid_t caller, pid_t server)
+{
+	if (server == 0)
+		return getppid() == caller;
+	return read_parent(server) == caller && getppid() == server;
+}
+
+int ticket_take(struct ticket *ticket, int lock_fd, pid_t caller, pid_t server)
 {
 	ticket->lock_fd = lock_fd;
 	ticket->name[0] = '\0';
@@ -29,10 +38,10 @@ int ticket_take(struct ticket *ticket, int lock_fd, pid_t parent)
 			     symlinkat("ticket", lock_fd, ticket->name) < 0))
 		return -1;
 	/*
-	 * In this order: is the parent alive now, whoever finds it dead later finds our ticket. Is it dead, somebody may have looked
+	 * In this order: is the caller alive now, whoever finds it dead later finds our ticket. Is it dead, somebody may have looked
 	 * for tickets before ours was there.
 	 */
-	if (getppid() == parent)
+	if (is_caller_alive(caller, server))
 		return 0;
 	ticket_hand_over(ticket);
 	errno = ESRCH;

@@ -13,10 +13,11 @@ struct ticket {
 };
 
 /*
- * Take a ticket for this process, and make sure that it dies when `parent` does. -1 and errno; ESRCH when the parent is gone
- * already: nobody knows of the ticket then, and nothing may be done.
+ * Take a ticket for this process, and make sure that it dies when `caller` does: our parent or, with `server`, the parent of
+ * that one, which dies with it. -1 and errno; ESRCH when one of them is gone already: nobody knows of the ticket then, and nothing
+ * may be done.
  */
-int ticket_take(struct ticket *ticket, int lock_fd, pid_t parent);
+int ticket_take(struct ticket *ticket, int lock_fd, pid_t caller, pid_t server);
 
 /* From here on this process goes on without its parent. */
 void ticket_hand_over(struct ticket *ticket);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { runCli } from "../cli/main.ts";
 import { messageOf } from "../core/errors.ts";
-import { runInitBeside } from "../executor/init-process.ts";
+import { createInitServer } from "../executor/init-server.ts";
 import { rememberAll } from "../runtime/remembered.ts";
 import { TtrpcServer } from "../ttrpc/server.ts";
 import { compileEagerly, trimWhenQuiet } from "./engine.ts";
@@ -47,13 +47,14 @@ async function serve(client: Socket, invocation: Invocation, parentPid: number):
   const environment = runtimeEnvironment(invocation);
   const onWork = trimWhenQuiet();
   const remembered = rememberAll();
+  const inits = createInitServer(invocation.args[1] ?? "");
   const service = new RuntimeService({
     run: (args, io, giveUp, traceparent) => {
       onWork();
       return runCli(args, {
         ...environment,
         io,
-        runInit: runInitBeside(giveUp),
+        runInit: inits.runInit(giveUp),
         isShared: true,
         remembered,
         traceparent,

@@ -50,26 +50,42 @@ export function runInitBeside(giveUp: AbortSignal): RunInit {
     const { spawn } = await import("node:child_process");
     return new Promise((resolve, reject) => {
       const child = spawn(gantryInit, args, { stdio: ["ignore", "ignore", "ignore", ...fds], env: {} });
-      let isGivenUp = false;
-      const kill = (): void => {
-        isGivenUp = child.kill("SIGKILL");
-      };
-      const timer = giveUp.aborted ? setTimeout(kill, CLEANUP_MS) : undefined;
-      giveUp.addEventListener("abort", kill);
-      const settle = (act: () => void): void => {
-        clearTimeout(timer);
-        giveUp.removeEventListener("abort", kill);
-        act();
-      };
+      const { isGivenUp, settle } = killedWhenGivenUp(giveUp, () => child.kill("SIGKILL"));
       child.once("error", (cause) => settle(() => reject(spawnFailed(gantryInit, cause))));
       child.once("exit", (status, signal) =>
-        settle(() => (isGivenUp ? reject(givenUp()) : resolve({ status, signal }))),
+        settle(() => (isGivenUp() ? reject(givenUp()) : resolve({ status, signal }))),
       );
     });
   };
 }
 
-function givenUp(): ExecutorError {
+/**
+ * Kill when the time is over; what begins after that, to clean up, has some time of its own.
+ *
+ * @param kill returns whether there was anything to kill
+ * @returns `settle` is to be called, once, with what the end leads to
+ */
+export function killedWhenGivenUp(
+  giveUp: AbortSignal,
+  kill: () => boolean,
+): { readonly isGivenUp: () => boolean; readonly settle: (act: () => void) => void } {
+  let isGivenUp = false;
+  const end = (): void => {
+    isGivenUp = kill();
+  };
+  const timer = giveUp.aborted ? setTimeout(end, CLEANUP_MS) : undefined;
+  giveUp.addEventListener("abort", end);
+  return {
+    isGivenUp: () => isGivenUp,
+    settle(act) {
+      clearTimeout(timer);
+      giveUp.removeEventListener("abort", end);
+      act();
+    },
+  };
+}
+
+export function givenUp(): ExecutorError {
   return new ExecutorError("given-up", "it took too long and was given up");
 }
 

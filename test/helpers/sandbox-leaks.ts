@@ -8,7 +8,8 @@ import { waitFor } from "./wait.ts";
 export type Inventory = ReadonlySet<string>;
 
 /** The server of a daemon, and what belongs to it, stay as long as the daemon, and some time longer. */
-const SERVER = /^process \d+: \S*(gantry-shimd -address|gantry-runtime worker|gantry-init watch) /;
+const SERVER =
+  /^process \d+: \S*(gantry-shimd -address|gantry-runtime worker|gantry-init watch|gantry-init serve|gantry-init serve-sealed) /;
 
 /**
  * List it.

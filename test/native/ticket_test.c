@@ -43,7 +43,7 @@ static void names_its_owner_until_it_is_handed_over(struct tests *t)
 	unsigned long long start_time;
 	struct ticket ticket;
 
-	CHECK_INT(t, ticket_take(&ticket, lock_fd, getppid()), 0);
+	CHECK_INT(t, ticket_take(&ticket, lock_fd, getppid(), 0), 0);
 	(void) read_start_time(getpid(), &start_time);
 	(void) snprintf(expected, sizeof expected, "0-%d-%llu-init", (int) getpid(), start_time);
 	CHECK_INT(t, count_entries(path, name), 1);
@@ -61,14 +61,14 @@ static void is_given_back_when_the_parent_is_another_one(struct tests *t)
 	int lock_fd = open_lock(path);
 	struct ticket ticket;
 
-	CHECK(t, ticket_take(&ticket, lock_fd, getpid()) == -1 && errno == ESRCH);
+	CHECK(t, ticket_take(&ticket, lock_fd, getpid(), 0) == -1 && errno == ESRCH);
 	CHECK_INT(t, count_entries(path, name), 0);
 	(void) rmdir(path);
 	/* The container has been removed. */
-	CHECK(t, ticket_take(&ticket, lock_fd, getppid()) == -1 && errno == ENOENT);
+	CHECK(t, ticket_take(&ticket, lock_fd, getppid(), 0) == -1 && errno == ENOENT);
 	ticket_hand_over(&ticket);
 	(void) close(lock_fd);
-	CHECK_INT(t, ticket_take(&ticket, -1, getppid()), 0);
+	CHECK_INT(t, ticket_take(&ticket, -1, getppid(), 0), 0);
 	ticket_hand_over(&ticket);
 }
 
@@ -90,7 +90,7 @@ static void ends_with_its_parent(struct tests *t)
 		if (fork() == 0) {
 			struct ticket ticket;
 
-			if (ticket_take(&ticket, lock_fd, self) < 0)
+			if (ticket_take(&ticket, lock_fd, self, 0) < 0)
 				_exit(1);
 			(void) !write(ready[1], "", 1);
 			for (;;)
@@ -115,6 +115,42 @@ static void ends_with_its_parent(struct tests *t)
 	(void) rmdir(path);
 }
 
+/* The caller is the parent of a server, whose child takes the ticket. */
+static void is_for_a_caller_two_generations_up(struct tests *t)
+{
+	char path[32], name[256];
+	int lock_fd = open_lock(path);
+	int status = 0;
+	pid_t self = getpid();
+	pid_t server;
+
+	(void) fflush(stdout);
+	server = fork();
+	if (server == 0) {
+		pid_t own = getpid();
+		pid_t worker = fork();
+
+		if (worker == 0) {
+			struct ticket ticket;
+			bool is_ours = ticket_take(&ticket, lock_fd, self, own) == 0;
+
+			ticket_hand_over(&ticket);
+			/* Neither another caller nor another server. */
+			_exit(is_ours && ticket_take(&ticket, lock_fd, own, own) < 0 && errno == ESRCH &&
+					      ticket_take(&ticket, lock_fd, self, self) < 0 && errno == ESRCH
+				      ? 0
+				      : 1);
+		}
+		(void) waitpid(worker, &status, 0);
+		_exit(WEXITSTATUS(status));
+	}
+	(void) waitpid(server, &status, 0);
+	CHECK_INT(t, status, 0);
+	CHECK_INT(t, count_entries(path, name), 0);
+	(void) close(lock_fd);
+	(void) rmdir(path);
+}
+
 static void of_a_zombie_is_removed_by_its_parent(struct tests *t)
 {
 	char path[32], name[256];
@@ -128,7 +164,7 @@ static void of_a_zombie_is_removed_by_its_parent(struct tests *t)
 	if (pid == 0) {
 		struct ticket ticket;
 
-		_exit(ticket_take(&ticket, lock_fd, self) < 0 ? 1 : 0);
+		_exit(ticket_take(&ticket, lock_fd, self, 0) < 0 ? 1 : 0);
 	}
 	(void) waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT);
 	CHECK_INT(t, info.si_status, 0);
@@ -147,6 +183,7 @@ int main(void)
 	run_test(&t, "a ticket names its owner until it is handed over", names_its_owner_until_it_is_handed_over);
 	run_test(&t, "a ticket is given back when the parent is another one", is_given_back_when_the_parent_is_another_one);
 	run_test(&t, "the owner of a ticket ends with its parent", ends_with_its_parent);
+	run_test(&t, "a ticket may be taken for the parent of a server", is_for_a_caller_two_generations_up);
 	run_test(&t, "the ticket of a zombie is removed by its parent", of_a_zombie_is_removed_by_its_parent);
 	return end_tests(&t);
 }

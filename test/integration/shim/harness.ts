@@ -15,7 +15,7 @@ import { Bench, runtimePath } from "../runtime/harness.ts";
 export const shimPath = join(dirname(runtimePath), "containerd-shim-gantry-v2");
 const STATE_ROOTS = "/run/gantry";
 /** Processes of the node, of which each test has its own. */
-const SERVER = /gantry-shimd -address|gantry-runtime worker|gantry-init watch/;
+const SERVER = /gantry-shimd -address|gantry-runtime worker|gantry-init watch|gantry-init serve/;
 
 /** How a call of the shim ended. It has ended when nobody holds its output any more, as for containerd. */
 export interface ShimCalled {
