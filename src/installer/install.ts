@@ -212,8 +212,10 @@ function stageProfiles({ root, handlers }: InstallOptions): Staged[] {
 }
 
 /** What a handler's file says when nobody has written another. */
-export function profileText(handler: string): string {
-  return `# What containers of the handler "${handler}" get in place of /etc/gantry/config.toml.\n`;
+export function profileText(handler: Handler): string {
+  const what = `# What containers of the handler "${handler}" get in place of /etc/gantry/config.toml.\n`;
+  // The root from a volume is asked for by the pod, under any handler.
+  return handler === "gantry-host" ? `${what}[host_process]\nmode = "always"\n` : what;
 }
 
 /** What was there before us is kept, once: it is what `uninstall` gives back. */

@@ -115,8 +115,8 @@ async function restart(
 
 function removeFiles(root: NodeRoot, record: InstallRecord): void {
   for (const name of PROGRAMS) removeFile(root.path(join(record.binDir, name)));
-  for (const handler of record.handlers) {
-    const path = configPath(handler as Handler);
+  for (const handler of record.handlers as readonly Handler[]) {
+    const path = configPath(handler);
     if (path === undefined) continue;
     if (digestOf(root.path(path)) === digestOfText(profileText(handler))) removeFile(root.path(path));
   }

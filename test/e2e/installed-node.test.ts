@@ -50,6 +50,8 @@ it.each(containerdVersions)(
   async (version) => {
     node = makeNode(version, configOf(version));
     for (const file of ["hosts", "resolv.conf", "passwd", "group"]) node.write(`/etc/${file}`, "");
+    // The node is a directory: there is no other filesystem for the overlays of host processes.
+    node.write("/etc/gantry/gantry-host.toml", '[host_process]\nmode = "never"\n');
     const pristine = node.inventory();
     await node.ok(["install", "--from", distBin]);
     running = await startNode(node);
