@@ -99,26 +99,39 @@ static int mount_at(struct ctx *ctx, const struct op_host_mount *op, const char 
 	return result;
 }
 
-int op_host_mount(struct ctx *ctx, const struct op_host_mount *op)
+int open_host_target(struct ctx *ctx, const struct op_host_mount *op)
 {
 	_cleanup_close_ int root = open(op->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int target;
+
+	if (root < 0)
+		return fail(ctx->out, "open", op->root, errno);
+	target = op->target[0] == '\0' ? take_fd(&root) : path_open(root, op->target, 0);
+	/* containerd's mounts may name a place that only their own first mount holds; it must be there already. */
+	return target < 0 ? fail(ctx->out, "open mount target", op->target, errno) : target;
+}
+
+int mount_unmapped(struct ctx *ctx, const struct op_host_mount *op)
+{
 	_cleanup_close_ int target = -1;
 	_cleanup_close_ int device = -1;
 	char device_path[32];
 	bool is_change = (op->flags & (MS_REMOUNT | MS_PROPAGATION)) != 0;
 
-	if (root < 0)
-		return fail(ctx->out, "open", op->root, errno);
 	if (strlen(op->data) >= DATA_MAX)
 		return fail_detail(ctx->out, "mount", op->root, E2BIG, "options are longer than a page");
-	target = op->target[0] == '\0' ? take_fd(&root) : path_open(root, op->target, 0);
-	/* containerd's mounts may name a place that only their own first mount holds; it must be there already. */
+	target = open_host_target(ctx, op);
 	if (target < 0)
-		return fail(ctx->out, "open mount target", op->target, errno);
+		return -1;
 	if (op->loop == 0 || is_change)
 		return mount_at(ctx, op, op->source, target);
 	device = open_loop(ctx, op->source, op->loop, device_path);
 	return device < 0 ? -1 : mount_at(ctx, op, device_path, target);
+}
+
+int op_host_mount(struct ctx *ctx, const struct op_host_mount *op)
+{
+	return op->map.uids.count > 0 ? mount_mapped(ctx, op) : mount_unmapped(ctx, op);
 }
 
 /* Find the last mount at or below `path`: the one that nothing is mounted on or below. 1, 0 or -1. */

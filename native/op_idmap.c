@@ -67,9 +67,19 @@ static int id_map_fd(const struct ctx *ctx, uint32_t number)
 	return -1;
 }
 
+int map_tree(struct ctx *ctx, const char *source, int tree, unsigned flags, int map)
+{
+	const struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t) map };
+
+	if (sys_mount_setattr(tree, flags, &attr) == 0)
+		return 0;
+	/* EINVAL: mount_setattr(2) has many reasons for it, this is the usual one. */
+	return fail_detail(ctx->out, "map ids of mount", source, errno,
+			   errno == EINVAL ? "its file system may not support id-mapped mounts" : "");
+}
+
 int map_mount(struct ctx *ctx, const struct op_mount *op, int tree)
 {
-	struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
 	uint32_t number = op->options >> MOUNT_ID_MAP_SHIFT;
 	int fd;
 
@@ -78,12 +88,7 @@ int map_mount(struct ctx *ctx, const struct op_mount *op, int tree)
 	fd = id_map_fd(ctx, number);
 	if (fd < 0)
 		return fail_detail(ctx->out, "map ids of mount", op->source, 0, "the plan has no such id map");
-	attr.userns_fd = (uint64_t) fd;
-	if (sys_mount_setattr(tree, (op->options & MOUNT_ID_MAP_RECURSIVE) != 0 ? AT_RECURSIVE : 0, &attr) == 0)
-		return 0;
-	/* EINVAL: mount_setattr(2) has many reasons for it, this is the usual one. */
-	return fail_detail(ctx->out, "map ids of mount", op->source, errno,
-			   errno == EINVAL ? "its file system may not support id-mapped mounts" : "");
+	return map_tree(ctx, op->source, tree, (op->options & MOUNT_ID_MAP_RECURSIVE) != 0 ? AT_RECURSIVE : 0, fd);
 }
 
 void close_id_maps(struct ctx *ctx)

@@ -19,11 +19,17 @@ int op_join_target(struct ctx *ctx, const struct op_join_target *op);
 
 /* op_hostmount.c */
 int op_host_mount(struct ctx *ctx, const struct op_host_mount *op);
+/* The same, whether or not it has an id map. */
+int mount_unmapped(struct ctx *ctx, const struct op_host_mount *op);
+int open_host_target(struct ctx *ctx, const struct op_host_mount *op);
 int op_host_umount(struct ctx *ctx, const char *path);
 int op_host_rootfs(struct ctx *ctx, const struct op_host_rootfs *op);
 int op_host_unbind(struct ctx *ctx, const struct op_host_unbind *op);
 /* Make what mounts will be made on, below a rootfs that is not entered yet. */
 int op_mount_points(struct ctx *ctx, const struct op_mount_points *op);
+
+/* op_mappedmount.c: a host mount with an id map */
+int mount_mapped(struct ctx *ctx, const struct op_host_mount *op);
 
 /* op_cgroup.c */
 int op_device_program(struct ctx *ctx, const struct op_device_program *op);
@@ -63,6 +69,8 @@ int open_mount_source(struct ctx *ctx, const struct op_mount *op, int *fd);
 int op_mount_id_map(struct ctx *ctx, const struct op_mount_id_map *op, int *fd);
 /* Give a tree that nobody has mounted yet the id map of the mount operation, if it has one. */
 int map_mount(struct ctx *ctx, const struct op_mount *op, int tree);
+/* Give a tree that nobody has mounted yet the id map behind a descriptor. `flags`: AT_RECURSIVE or 0. */
+int map_tree(struct ctx *ctx, const char *source, int tree, unsigned flags, int map);
 /* The end of stage 1: no mount needs them any more. */
 void close_id_maps(struct ctx *ctx);
 

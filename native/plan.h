@@ -207,6 +207,23 @@ struct op_cgroup_join {
 	bool tolerate;
 };
 
+struct id_range {
+	uint32_t inside;
+	uint32_t outside;
+	uint32_t count;
+};
+
+struct id_ranges {
+	struct id_range *items;
+	uint32_t count;
+};
+
+struct op_mount_id_map {
+	const char *path; /* of a user namespace; "": a new one with the maps below */
+	struct id_ranges uids;
+	struct id_ranges gids;
+};
+
 struct op_host_mount {
 	const char *root;
 	const char *target;
@@ -216,6 +233,8 @@ struct op_host_mount {
 	const char *data;
 	const char *cwd;
 	uint8_t loop;
+	struct op_mount_id_map map; /* without path; no ranges: none */
+	struct strings lowers;      /* what of an overlay is mapped */
 };
 
 struct op_host_unbind {
@@ -256,27 +275,10 @@ struct op_join_target {
 	uint64_t mask;
 };
 
-struct id_range {
-	uint32_t inside;
-	uint32_t outside;
-	uint32_t count;
-};
-
-struct id_ranges {
-	struct id_range *items;
-	uint32_t count;
-};
-
 struct op_id_map {
 	uint8_t which;
 	bool deny_setgroups;
 	struct id_ranges map;
-};
-
-struct op_mount_id_map {
-	const char *path; /* of a user namespace; "": a new one with the maps below */
-	struct id_ranges uids;
-	struct id_ranges gids;
 };
 
 struct op_rlimit {

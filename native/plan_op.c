@@ -194,6 +194,19 @@ static void decode_stdio(struct op_stdio *op, struct wire *w)
 		wire_refuse(w, "path");
 }
 
+static struct id_ranges id_ranges(struct wire *w, const char *field)
+{
+	struct id_ranges list;
+
+	list.items = wire_list(w, field, 12, sizeof *list.items, &list.count);
+	for (uint32_t i = 0; i < list.count; i++) {
+		list.items[i].inside = wire_u32(w, field);
+		list.items[i].outside = wire_u32(w, field);
+		list.items[i].count = wire_u32(w, field);
+	}
+	return list;
+}
+
 static void decode_host_mount(struct op_host_mount *op, struct wire *w)
 {
 	op->root = absolute(w, "root");
@@ -206,6 +219,14 @@ static void decode_host_mount(struct op_host_mount *op, struct wire *w)
 	op->loop = choice(w, LOOP_READ_ONLY | LOOP_DIRECT_IO, "loop");
 	if (op->loop == LOOP_DIRECT_IO)
 		wire_refuse(w, "loop");
+	op->map.path = "";
+	op->map.uids = id_ranges(w, "uids");
+	op->map.gids = id_ranges(w, "gids");
+	if ((op->map.uids.count == 0) != (op->map.gids.count == 0))
+		wire_refuse(w, "gids");
+	op->lowers = wire_strings(w, "lowers");
+	if (op->lowers.count > 0 && op->map.uids.count == 0)
+		wire_refuse(w, "lowers");
 }
 
 static void decode_clone(struct op_clone *op, struct wire *w)
@@ -231,19 +252,6 @@ static void decode_clone(struct op_clone *op, struct wire *w)
 	}
 	if (op->offset_count > 0 && (op->flags & CLONE_NEWTIME) == 0)
 		wire_refuse(w, "offsets");
-}
-
-static struct id_ranges id_ranges(struct wire *w, const char *field)
-{
-	struct id_ranges list;
-
-	list.items = wire_list(w, field, 12, sizeof *list.items, &list.count);
-	for (uint32_t i = 0; i < list.count; i++) {
-		list.items[i].inside = wire_u32(w, field);
-		list.items[i].outside = wire_u32(w, field);
-		list.items[i].count = wire_u32(w, field);
-	}
-	return list;
 }
 
 static void decode_id_map(struct op_id_map *op, struct wire *w)

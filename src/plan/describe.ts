@@ -109,11 +109,7 @@ export function describeOp(op: Op): string {
         op.denySetgroups && "setgroups denied",
       );
     case "mount-id-map":
-      return words(
-        `id map for mounts${op.path && ` of ${quote(op.path)}`}`,
-        ...op.uids.map((range) => `uid ${describeIdRange(range)}`),
-        ...op.gids.map((range) => `gid ${describeIdRange(range)}`),
-      );
+      return words(`id map for mounts${op.path && ` of ${quote(op.path)}`}`, ...describeIdMap(op));
     case "rlimit":
       return `rlimit ${nameIn(RLIMITS, op.resource)} soft ${op.soft} hard ${op.hard}`;
     case "oom-score-adj":
@@ -259,7 +255,15 @@ function describeHostMount(op: OpOf<"host-mount">): string {
     op.cwd && `from ${quote(op.cwd)}`,
     op.loop !== 0 && `loop device ${(op.loop & LOOP_READ_ONLY) === 0 ? "read-write" : "read-only"}`,
     (op.loop & LOOP_DIRECT_IO) !== 0 && "direct I/O",
+    ...describeIdMap(op),
+    op.lowers.length > 0 && `mapped ${quoteAll(op.lowers)}`,
   );
+}
+
+function describeIdMap(of: OpOf<"host-mount" | "mount-id-map">): string[] {
+  const describe = (which: string, ranges: readonly IdRange[]) =>
+    ranges.map((range) => `${which} ${describeIdRange(range)}`);
+  return [...describe("uid", of.uids), ...describe("gid", of.gids)];
 }
 
 function describeHook(op: OpOf<"hook">): string {

@@ -179,6 +179,9 @@ function encodeFields(out: ByteWriter, op: Op): void {
       str(out, op.data);
       str(out, op.cwd);
       out.u8(op.loop);
+      list(out, op.uids, idRange);
+      list(out, op.gids, idRange);
+      list(out, op.lowers, str);
       break;
     case "host-unbind":
       str(out, op.path);

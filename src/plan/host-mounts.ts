@@ -4,8 +4,8 @@ import { PlanError } from "./errors.ts";
 import type { RootfsMount } from "./input.ts";
 import { LOOP_DIRECT_IO, LOOP_READ_ONLY, LOOP_READ_WRITE, MAX_DATA_BYTES } from "./mount-bits.ts";
 import { parseMountOptions } from "./mount-options.ts";
-import type { Op, OpOf, Plan } from "./op.ts";
-import { shortenOverlay } from "./overlay.ts";
+import type { IdRange, Op, OpOf, Plan } from "./op.ts";
+import { lowerDirectories, shortenOverlay } from "./overlay.ts";
 
 /** A plan that makes containerd's mounts on a rootfs and nothing else. @throws {PlanError} */
 export function compileMountPlan(mounts: readonly RootfsMount[], rootfs: string): Plan {
@@ -60,7 +60,8 @@ export function compileRootfsMounts(mounts: readonly RootfsMount[], rootfs: stri
  */
 export function compileHostMount(mount: RootfsMount, root: string, where: string): Op[] {
   assertSupported(mount, where);
-  const parsed = parseMountOptions(mount.options);
+  const { uids, gids, others } = idMapOf(mount.options, where);
+  const parsed = parseMountOptions(others);
   const isBind = (parsed.flags & MS_BIND) !== 0n || mount.type === "bind";
   const flags = isBind ? parsed.flags | MS_BIND : parsed.flags;
   const { loop, data } = loopOf(parsed.data, (flags & MS_RDONLY) !== 0n);
@@ -76,6 +77,10 @@ export function compileHostMount(mount: RootfsMount, root: string, where: string
       `${where}: a bind mount takes no file system option, got ${shortened.data}`,
     );
   }
+  const lowers = mount.type === "overlay" && uids.length > 0 ? lowerDirectories(data) : [];
+  if (mount.type === "overlay" && uids.length > 0 && lowers.length === 0) {
+    throw new PlanError("bad-mount", `${where}: an id map, and no lowerdir to map`);
+  }
   const base: OpOf<"host-mount"> = {
     kind: "host-mount",
     root,
@@ -85,8 +90,14 @@ export function compileHostMount(mount: RootfsMount, root: string, where: string
     flags,
     ...shortened,
     loop,
+    uids,
+    gids,
+    lowers,
   };
-  const again = { ...base, source: "", fstype: "", data: "", cwd: "", loop: 0 };
+  const again = {
+    ...base,
+    ...{ source: "", fstype: "", data: "", cwd: "", loop: 0, uids: [], gids: [], lowers: [] },
+  };
   const ops: Op[] = [base];
   // The kernel takes a bind mount's flags only when it is remounted: mount(2), "Creating a bind mount".
   if (isBind && (flags & ~(MS_BIND | MS_REC)) !== 0n) {
@@ -107,9 +118,47 @@ function assertSupported(mount: RootfsMount, where: string): void {
   if (/\/|^fuse3?\./.test(mount.type)) refuse(`type ${mount.type}`);
   for (const option of mount.options) {
     if (/^X-containerd\./.test(option)) refuse(`option ${option}`);
-    if (/^[ug]idmap=/.test(option)) refuse(`id mapping (${option})`);
     if (/^r(ro|rw|nosuid|nodev|noexec|noatime|nosymfollow)$/.test(option)) refuse(`option ${option}`);
   }
+}
+
+const ID_MAP_OPTION = /^([ug]idmap)=(.*)$/;
+const MAX_ID = 0xffff_ffff;
+
+/** containerd's options `uidmap` and `gidmap`: CONTAINER:HOST:SIZE, several with commas between them; of several the last counts. */
+function idMapOf(
+  options: readonly string[],
+  where: string,
+): {
+  readonly uids: readonly IdRange[];
+  readonly gids: readonly IdRange[];
+  readonly others: readonly string[];
+} {
+  const found = new Map<string, readonly IdRange[]>();
+  const others = options.filter((option) => {
+    const [, name, list] = ID_MAP_OPTION.exec(option) ?? [];
+    if (name === undefined || list === undefined) return true;
+    found.set(
+      name,
+      list.split(",").map((range) => parseIdRange(range, `${where}: option ${option}`)),
+    );
+    return false;
+  });
+  const [uids, gids] = [found.get("uidmap") ?? [], found.get("gidmap") ?? []];
+  if ((uids.length === 0) !== (gids.length === 0)) {
+    throw new PlanError("bad-mount", `${where}: uidmap and gidmap go together`);
+  }
+  return { uids, gids, others };
+}
+
+function parseIdRange(text: string, where: string): IdRange {
+  const [inside = MAX_ID, outside = MAX_ID, count = 0] = /^\d+:\d+:\d+$/.test(text)
+    ? text.split(":").map(Number)
+    : [];
+  if (count === 0 || inside + count > MAX_ID || outside + count > MAX_ID) {
+    throw new PlanError("bad-mount", `${where}: a range is CONTAINER:HOST:SIZE, got ${JSON.stringify(text)}`);
+  }
+  return { inside, outside, count };
 }
 
 /** mount.target below the rootfs; the native part resolves it there. "" is the rootfs itself. */

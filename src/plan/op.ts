@@ -91,6 +91,10 @@ export type Op =
       readonly data: string;
       readonly cwd: string;
       readonly loop: number;
+      /** An id map for the mount or, of an overlay, for its lower directories; both are empty without. */
+      readonly uids: readonly IdRange[];
+      readonly gids: readonly IdRange[];
+      readonly lowers: readonly string[];
     }
   | { readonly kind: "host-umount"; readonly path: string }
   | {

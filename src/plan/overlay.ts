@@ -15,15 +15,24 @@ const LOWERDIR = "lowerdir=";
 export function shortenOverlay(options: readonly string[]): { readonly data: string; readonly cwd: string } {
   const data = options.join(",");
   if (Buffer.byteLength(data) < LONG_DATA_BYTES) return { data, cwd: "" };
-  const lowers = options
-    .filter((option) => option.startsWith(LOWERDIR))
-    .flatMap((option) => splitLowers(option.slice(LOWERDIR.length)));
+  const lowers = escapedLowers(options);
   const parent = commonParent(lowers);
   // A backslash escapes for overlay, not for chdir(2); nobody has such a directory there.
   if (parent === undefined || parent === "/" || parent.includes("\\")) return { data, cwd: "" };
   const relative = lowers.map((lower) => lower.slice(parent.length + 1)).join(":");
   const others = options.filter((option) => !option.startsWith(LOWERDIR));
   return { data: [...others, LOWERDIR + relative].join(","), cwd: parent };
+}
+
+/** The paths of all lower directories. */
+export function lowerDirectories(options: readonly string[]): readonly string[] {
+  return escapedLowers(options).map((path) => path.replace(/\\(.)/g, "$1"));
+}
+
+function escapedLowers(options: readonly string[]): readonly string[] {
+  return options
+    .filter((option) => option.startsWith(LOWERDIR))
+    .flatMap((option) => splitLowers(option.slice(LOWERDIR.length)));
 }
 
 /** Split at the colons that no backslash escapes: kernel Documentation/filesystems/overlayfs.rst. */

@@ -79,6 +79,10 @@ static size_t use_op(const struct op *op)
 		for (uint32_t i = 0; i < op->u.id_map.map.count; i++)
 			used += op->u.id_map.map.items[i].count;
 		return used;
+	case OP_HOST_MOUNT:
+		for (uint32_t i = 0; i < op->u.host_mount.map.gids.count; i++)
+			used += op->u.host_mount.map.gids.items[i].count;
+		return used + use_strings(&op->u.host_mount.lowers);
 	case OP_MOUNT_ID_MAP:
 		for (uint32_t i = 0; i < op->u.mount_id_map.uids.count; i++)
 			used += op->u.mount_id_map.uids.items[i].count;

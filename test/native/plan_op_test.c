@@ -21,7 +21,8 @@ static const struct sample {
 	{OP_FILL_FILE, "fill-file", "s/cpuset/a s/cpuset/b"},
 	{OP_DEVICE_PROGRAM, "device-program", "s/cgroup x00112233445566778899aabbccddeeff b1"},
 	{OP_CGROUP_JOIN, "cgroup-join", "s/cgroup/tasks b1"},
-	{OP_HOST_MOUNT, "host-mount", "s/rootfs setc s/dev/loop0 sext4 q0x1000 sro,noload s/layers b6"},
+	{OP_HOST_MOUNT, "host-mount", "s/rootfs setc s/dev/loop0 sext4 q0x1000 sro,noload s/layers b6 "
+	 "n1 w0 w100000 w65536 n2 w0 w7 w1 w1 w9 w1 n2 s/a s/b:c"},
 	{OP_HOST_UMOUNT, "host-umount", "s/rootfs"},
 	{OP_SIGNAL, "signal", "w4711 q0x123456789abcdef0 w15"},
 	{OP_REMOVE_DIR, "remove-dir", "s/rootfs"},
@@ -199,9 +200,12 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_DEVICE_PROGRAM, "s/c x b0", "program"},
 		{OP_DEVICE_PROGRAM, "s/c x00112233445566 b0", "program"},
 		{OP_CGROUP_JOIN, "s/c b7", "tolerate"},
-		{OP_HOST_MOUNT, "srel s s s q0 s s b0", "root"},
-		{OP_HOST_MOUNT, "s/ s s s q0 s s b4", "loop"},
-		{OP_HOST_MOUNT, "s/ s s s q0 s s b7", "loop"},
+		{OP_HOST_MOUNT, "srel s s s q0 s s b0 n0 n0 n0", "root"},
+		{OP_HOST_MOUNT, "s/ s s s q0 s s b4 n0 n0 n0", "loop"},
+		{OP_HOST_MOUNT, "s/ s s s q0 s s b7 n0 n0 n0", "loop"},
+		{OP_HOST_MOUNT, "s/ s s s q0 s s b0 n1 w0 w1 w1 n0 n0", "gids"},
+		{OP_HOST_MOUNT, "s/ s s s q0 s s b0 n0 n1 w0 w1 w1 n0", "gids"},
+		{OP_HOST_MOUNT, "s/ s s s q0 s s b0 n0 n0 n1 s/a", "lowers"},
 		{OP_HOST_UMOUNT, "s.", "path"},
 		{OP_CLONE, "q1 s n0 n0", "flags"},
 		{OP_CLONE, "q0x8000000000000000 s n0 n0", "flags"},
@@ -287,7 +291,7 @@ static void names_the_field_that_is_wrong(struct tests *t)
 	static const struct sample good[] = {
 		{OP_MONITOR, "monitor", "b0 s b0 s"},
 		{OP_STDIO, "stdio", "b0 b1 s"},
-		{OP_HOST_MOUNT, "host-mount", "s/ s s s q0 s s b5"},
+		{OP_HOST_MOUNT, "host-mount", "s/ s s s q0 s s b5 n0 n0 n0"},
 		{OP_KEEP_FDS, "keep-fds", "w1024"},
 		{OP_MASK, "mask", "n0"},
 		{OP_MOUNT_ID_MAP, "mount-id-map", "s/ns/user n0 n0"},
@@ -429,6 +433,10 @@ static void check_host(struct tests *t, const struct op *const found[64])
 	CHECK_TEXT(t, mount->fstype, "ext4");
 	CHECK_TEXT(t, mount->data, "ro,noload");
 	CHECK_TEXT(t, mount->cwd, "/layers");
+	CHECK(t, mount->map.uids.count == 1 && mount->map.uids.items[0].outside == 100000);
+	CHECK(t, mount->map.gids.count == 2 && mount->map.gids.items[1].outside == 9 && mount->map.path[0] == '\0');
+	CHECK_INT(t, mount->lowers.count, 2);
+	CHECK_TEXT(t, mount->lowers.items[1], "/b:c");
 	CHECK(t, mount->flags == 0x1000 && mount->loop == (LOOP_READ_ONLY | LOOP_DIRECT_IO));
 	CHECK(t, found[OP_SIGNAL]->u.signal.pid == 4711 && found[OP_SIGNAL]->u.signal.signal == 15);
 	CHECK(t, found[OP_SIGNAL]->u.signal.start_time == UINT64_C(0x123456789abcdef0));

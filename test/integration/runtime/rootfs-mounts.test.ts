@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -105,6 +107,104 @@ describe("--rootfs-mounts", () => {
     expect(loopFiles()).toContain(disk);
     bench.ok(["delete", "--force", "c1"]);
     await waitFor("the loop device to be free", () => !loopFiles().includes(disk));
+  });
+});
+
+describe("--rootfs-mounts with uidmap and gidmap", () => {
+  const maps = ["uidmap=0:100000:65536", "gidmap=0:200000:65536"];
+  const OWNERS = "stat -c %u:%g /bin /mine; cat /proc/self/uid_map";
+
+  function withUserNamespace(spec: Spec): Spec {
+    const mapping = (hostID: number) => [{ containerID: 0, hostID, size: 65_536 }];
+    return {
+      ...spec,
+      linux: {
+        ...spec.linux,
+        namespaces: [...(spec.linux?.namespaces ?? []), { type: "user" }],
+        uidMappings: mapping(100_000),
+        gidMappings: mapping(200_000),
+      },
+    };
+  }
+
+  /** A container with a user namespace; the image has a file of user 1000, group 1001. */
+  function mapped(command: string, mounts: (image: string) => readonly HostMount[]): readonly string[] {
+    chmodSync(bench.dir, 0o711); // its root is nobody here
+    const { bundle, file } = mountedBundle(changes(running(command), withUserNamespace), (image) => {
+      writeFileSync(join(image, "mine"), "");
+      chownSync(join(image, "mine"), 1000, 1001);
+      return mounts(image);
+    });
+    return ["-b", bundle, "--rootfs-mounts", file, "c1"];
+  }
+
+  it("shows the owners of an overlay's layers as they are in the image, and writes as those outside", async () => {
+    const [upper, work] = [join(bench.dir, "upper"), join(bench.dir, "work")];
+    for (const directory of [upper, work]) mkdirSync(directory);
+    chownSync(upper, 100_000, 200_000); // as containerd does
+    const layers = Array.from({ length: 60 }, (_, index) => join(snapshots(), `a:${index}/fs`));
+    for (const layer of layers) mkdirSync(layer, { recursive: true });
+    const command = `${OWNERS}; echo new > /written && rm /mine && stat -c %u:%g /written`;
+    const options = (image: string) => [
+      ...maps,
+      `workdir=${work}`,
+      `upperdir=${upper}`,
+      `lowerdir=${[...layers.map((layer) => layer.replace(":", "\\:")), image].join(":")}`,
+    ];
+    const shown = bench.ok([
+      "run",
+      ...mapped(command, (image) => [{ type: "overlay", source: "overlay", options: options(image) }]),
+    ]);
+    expect(shown).toMatch(/^0:0\n1000:1001\n\s+0 +100000 +65536\n0:0\n$/);
+    expect(statSync(join(upper, "written"))).toMatchObject({ uid: 100_000, gid: 200_000 });
+    await bench.expectNothingLeft();
+  });
+
+  it("maps a bind, read-only where asked, and a file system of its own", async () => {
+    const command = `${OWNERS}; touch /x; stat -c %u:%g /tmp`;
+    const called = bench.call([
+      "run",
+      ...mapped(command, (image) => [
+        { type: "bind", source: image, options: [...maps, "rbind", "ro"] },
+        { type: "tmpfs", source: "tmpfs", target: "/tmp", options: [...maps, "size=1m"] },
+      ]),
+    ]);
+    expect(called.stdout).toMatch(/^0:0\n1000:1001\n\s+0 +100000 +65536\n0:0\n$/);
+    expect(called.stderr).toContain("Read-only file system");
+    await bench.expectNothingLeft();
+  });
+
+  it.each([
+    [
+      "a layer that is missing",
+      { type: "overlay", options: [...maps, "lowerdir=/missing/a:/missing/b"] },
+      /open lower directory \\"\/missing\/a\\": no such file/,
+    ],
+    [
+      "a layer whose file system has no id maps",
+      { type: "overlay", options: [...maps, "lowerdir=/proc/tty:/proc/sys"] },
+      /map ids of mount \\"\/proc\/tty\\".*may not support id-mapped mounts/,
+    ],
+    [
+      "an option that overlay does not know",
+      { type: "overlay", options: [...maps, "lowerdir=IMAGE/bin:IMAGE/tmp", "colour=red"] },
+      /an overlay with an id map; it takes id-mapped layers since Linux 5\.19/,
+    ],
+    [
+      "a range too large",
+      { type: "bind", options: ["bind", "uidmap=0:1:4294967295", "gidmap=0:1:1"] },
+      /rootfs mount 0: option uidmap=0:1:4294967295: a range is CONTAINER:HOST:SIZE/,
+    ],
+  ])("refuses %s by name and leaves nothing", async (_title, bad, message) => {
+    const called = bench.call([
+      "create",
+      ...mapped("true", (image) => [
+        { ...bad, source: image, options: bad.options.map((option) => option.replaceAll("IMAGE", image)) },
+      ]),
+    ]);
+    expect(called.code).toBe(1);
+    expect(called.stderr).toMatch(message);
+    await bench.expectNothingLeft();
   });
 });
 

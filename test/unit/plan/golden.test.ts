@@ -257,6 +257,16 @@ const PLANS: Readonly<Record<string, () => Plan>> = {
           target: "../srv/data/",
           options: ["rbind", "ro", "nosuid", "rprivate"],
         },
+        {
+          type: "overlay",
+          source: "overlay",
+          target: "mapped",
+          options: [
+            "uidmap=0:100000:65536",
+            "gidmap=0:200000:65536",
+            "lowerdir=/snapshots/2/fs:/snapshots/1/fs",
+          ],
+        },
       ],
       "/bundle/rootfs",
     ),

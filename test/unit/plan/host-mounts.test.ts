@@ -49,8 +49,29 @@ describe("compileMountPlan()", () => {
     expect(mount({ options })[0]).toMatchObject({ loop, data: "" });
   });
 
+  it("maps the ids of a mount, of an overlay those of its lower directories", () => {
+    const maps = ["uidmap=0:1000:10,10:5000:1", "gidmap=0:2000:11"];
+    const uids = [
+      { inside: 0, outside: 1000, count: 10 },
+      { inside: 10, outside: 5000, count: 1 },
+    ];
+    const gids = [{ inside: 0, outside: 2000, count: 11 }];
+    const bound = mount({ type: "bind", options: [...maps, "ro", "rbind"] });
+    expect(bound[0]).toMatchObject({ uids, gids, lowers: [], data: "" });
+    expect(bound[1]).toMatchObject({ uids: [], gids: [] });
+    const lower = "lowerdir=/a\\:b:/c";
+    expect(mount({ type: "overlay", options: [...maps, lower] })).toMatchObject([
+      { uids, gids, lowers: ["/a:b", "/c"], data: lower },
+    ]);
+  });
+
   it.each([
-    ["id-mapped layers", { type: "overlay", options: ["uidmap=0:1:1"] }, "unimplemented"],
+    ["a map of users alone", { options: ["uidmap=0:1:1"] }, "bad-mount"],
+    ["a map of two numbers", { options: ["uidmap=0:1", "gidmap=0:1:1"] }, "bad-mount"],
+    ["a map of nothing", { options: ["uidmap=0:1:0", "gidmap=0:1:1"] }, "bad-mount"],
+    ["a map past the last id", { options: ["uidmap=0:4294967295:1", "gidmap=0:1:1"] }, "bad-mount"],
+    ["an empty map", { options: ["uidmap=", "gidmap="] }, "bad-mount"],
+    ["a map and no layers", { type: "overlay", options: ["uidmap=0:1:1", "gidmap=0:1:1"] }, "bad-mount"],
     ["containerd's own options", { options: ["X-containerd.mkdir.path=/a"] }, "unimplemented"],
     ["containerd's mount manager", { type: "format/overlay" }, "unimplemented"],
     ["a fuse helper", { type: "fuse3.fuse-overlayfs" }, "unimplemented"],
