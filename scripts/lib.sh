@@ -27,3 +27,11 @@ stamp() {
   mkdir -p .cache/stamps
   echo "$2" >".cache/stamps/$1"
 }
+
+# pack_tree DIRECTORY FILE SECONDS: the files of a directory as a tarball whose bytes depend on their names, contents, executable
+# bits and SECONDS alone. No entries for directories: unpacked in /, they would change the mode of those that are there.
+pack_tree() {
+  (cd "$1" && find . -type f -printf '%P\0' | LC_ALL=C sort -z |
+    tar --create --format=ustar --no-recursion --null --verbatim-files-from --files-from=- \
+      --owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' --mtime="@$3") | gzip -n >"$2"
+}
