@@ -164,6 +164,7 @@ describe.each(["private", "shared"] as const)(
       const others = host.mounts();
       host.ok(["delete", "--force", "c1"]);
       expect(host.mounts()).toEqual(others);
+      host.run("umount", rootfs);
     });
 
     it("takes away what was mounted on it, and says when another mount hides it", () => {

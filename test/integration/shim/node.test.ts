@@ -33,7 +33,9 @@ async function end({ id, task }: Served): Promise<void> {
 let doomed = 0;
 
 /** The server kills itself the next time a call of the method comes to this point. */
-function killAt(method: string, point: string): void {
+async function killAt(method: string, point: string): Promise<void> {
+  // One that is still dying would take the next calls down, too, and they count how often that happens.
+  await waitFor("a server that lives", () => existsSync(`/proc/${shim.serverPid()}/exe`));
   doomed = shim.serverPid();
   writeFileSync(shim.killFile, `${method}:${point}`);
 }
@@ -108,7 +110,7 @@ describe("the server of a node", () => {
     const one = await runningContainer("c1");
     const two = await runningContainer("c2");
     const waiting = two.task.wait("c2");
-    killAt("Pids", "received:always");
+    await killAt("Pids", "received:always");
     const poison = one.task.pids("c1").catch((error: unknown) => error);
     const harmless = Array.from({ length: 5 }, () => two.task.state("c2"));
     expect(await within("the answer", poison)).toMatchObject({
@@ -129,7 +131,7 @@ const POINTS = ["received", "begun", "acted", "published", "answered", "flushed"
 describe("a server that is killed in the middle of", () => {
   it.each(POINTS)("Create (%s): the container is made once", async (point) => {
     const { id, bundle, task } = await shim.serve("c1", running("exit 3"));
-    killAt("Create", point);
+    await killAt("Create", point);
     const { pid } = await within("Create", task.create({ id, bundle }));
     await died();
     expect((await task.state(id)).pid).toBe(pid);
@@ -146,7 +148,7 @@ describe("a server that is killed in the middle of", () => {
       changes(writable, running("echo once >> /count; exit 4")),
     );
     const { pid } = await task.create({ id, bundle });
-    killAt("Start", point);
+    await killAt("Start", point);
     expect(await within("Start", task.start(id))).toMatchObject({ pid });
     await died();
     expect(await within("exit", task.wait(id))).toMatchObject({ exitStatus: 4 });
@@ -158,7 +160,7 @@ describe("a server that is killed in the middle of", () => {
 
   it.each(POINTS)("Exec (%s): it is added once", async (point) => {
     const one = await runningContainer("c1");
-    killAt("Exec", point);
+    await killAt("Exec", point);
     await within("Exec", one.task.exec({ id: "c1", execId: "e", spec: processAny(["sh", "-c", "exit 6"]) }));
     await died();
     await one.task.start("c1", "e");
@@ -183,7 +185,7 @@ describe("a server that is killed in the middle of", () => {
       execId: "e",
       spec: processAny(["sh", "-c", "echo once >> /count; exit 6"]),
     });
-    killAt("Start", point);
+    await killAt("Start", point);
     const { pid } = await within("Start", one.task.start("c1", "e"));
     await died();
     expect(pid).toBeGreaterThan(0);
@@ -206,7 +208,7 @@ describe("a server that is killed in the middle of", () => {
     "Kill (%s): SIGKILL arrives",
     async (point) => {
       const one = await runningContainer("c1");
-      killAt("Kill", point);
+      await killAt("Kill", point);
       await within("Kill", one.task.kill("c1", 9)).catch((error: { code: string }) => {
         // It was sent before, and its end has not been seen when it was to be sent once more.
         expect([point, error.code]).toEqual(["acted", "NOT_FOUND"]);
@@ -227,7 +229,7 @@ describe("a server that is killed in the middle of", () => {
         "trap 'echo got >> /count' USR1; : > /ready; while :; do sleep 0.05; done",
       );
       await waitFor("the trap", () => existsSync(join(one.bundle, "rootfs/ready")));
-      killAt("Kill", point);
+      await killAt("Kill", point);
       const answer = await within(
         "Kill",
         one.task.kill("c1", 10).then(
@@ -250,7 +252,7 @@ describe("a server that is killed in the middle of", () => {
   it.each(POINTS)("Delete (%s): it is deleted, and the answer is the same", async (point) => {
     const one = await runningContainer("c1", "exit 7");
     const exit = await one.task.wait("c1");
-    killAt("Delete", point);
+    await killAt("Delete", point);
     expect(await within("Delete", one.task.delete("c1"))).toMatchObject({
       pid: one.pid,
       exitStatus: 7,
@@ -269,7 +271,7 @@ describe("a server that is killed in the middle of", () => {
       await one.task.exec({ id: "c1", execId: "e", spec: processAny(["sh", "-c", "exit 8"]) });
       const { pid } = await one.task.start("c1", "e");
       const exit = await one.task.wait("c1", "e");
-      killAt("Delete", point);
+      await killAt("Delete", point);
       const deleted = await within("Delete", one.task.delete("c1", "e"));
       expect(deleted).toMatchObject({ pid, exitStatus: 8 });
       expect(timeNsOf(deleted.exitedAt)).toBe(timeNsOf(exit.exitedAt));
@@ -281,10 +283,10 @@ describe("a server that is killed in the middle of", () => {
 
   it.each(["received", "begun", "acted", "answered", "flushed"])("Pause and Resume (%s)", async (point) => {
     const one = await runningContainer("c1");
-    killAt("Pause", point);
+    await killAt("Pause", point);
     await within("Pause", one.task.pause("c1"));
     await died();
-    killAt("Resume", point);
+    await killAt("Resume", point);
     await within("Resume", one.task.resume("c1"));
     await died();
     expect((await one.task.state("c1")).status).toBe(RUNNING);
@@ -294,7 +296,7 @@ describe("a server that is killed in the middle of", () => {
 
   it.each(["received", "acted", "answered", "flushed"])("Update (%s)", async (point) => {
     const one = await runningContainer("c1");
-    killAt("Update", point);
+    await killAt("Update", point);
     await within("Update", one.task.update("c1", '{"pids":{"limit":77}}'));
     await died();
     await end(one);
@@ -303,13 +305,13 @@ describe("a server that is killed in the middle of", () => {
   it.each(["received", "answered", "flushed"])("Wait, State, Pids, Stats, Connect (%s)", async (point) => {
     const one = await runningContainer("c1");
     for (const method of ["State", "Pids", "Stats", "Connect"] as const) {
-      killAt(method, point);
+      await killAt(method, point);
       const call = { State: "state", Pids: "pids", Stats: "stats", Connect: "connect" } as const;
       const answer: Promise<unknown> = one.task[call[method]]("c1");
       await within(method, answer);
       await died();
     }
-    killAt("Wait", point);
+    await killAt("Wait", point);
     const exit = one.task.wait("c1");
     if (point === "received") await died();
     await one.task.kill("c1", 9);

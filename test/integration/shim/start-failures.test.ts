@@ -181,7 +181,7 @@ describe("containerd-shim-gantry-v2", () => {
   it.each([
     [["-namespace", "n", "-id", "c1", "restart"], /action "restart"/],
     [[], /action ""/],
-    [["-id"], /value of flag .id./],
+    [["-id"], /flag needs an argument: -id/],
   ])("refuses %j", async (args, says) => {
     const called = await shim.callRaw(args);
     expect(called).toMatchObject({ code: 1, stderr: expect.stringMatching(says) });
