@@ -49,6 +49,8 @@ int op_host_rootfs(struct ctx *ctx, const struct op_host_rootfs *op)
 
 	if (directory < 0)
 		return fail(ctx->out, "open rootfs", op->path, errno);
+	if (check_expected(ctx, op->path, directory, &op->expected) < 0)
+		return -1;
 	tree = sys_open_tree(directory, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
 	if (tree >= 0)
 		holder = sys_open_tree(directory, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);

@@ -66,6 +66,20 @@ static int bind_onto_itself(const char *path)
 	return open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+int check_expected(struct ctx *ctx, const char *path, int fd, const struct expected_dir *expected)
+{
+	struct stat st;
+
+	if (expected->device == 0 && expected->inode == 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return fail(ctx->out, "check rootfs", path, errno);
+	/* An inode number comes as the double that JavaScript has of it. */
+	if (st.st_dev == expected->device && (double) st.st_ino == (double) expected->inode)
+		return 0;
+	return fail_detail(ctx->out, "check rootfs", path, 0, "another directory has taken the place of the one that was checked");
+}
+
 int op_rootfs(struct ctx *ctx, const struct op_rootfs *op)
 {
 	unsigned long type = (op->propagation & MS_SLAVE) != 0 ? MS_SLAVE : MS_PRIVATE;
@@ -78,7 +92,7 @@ int op_rootfs(struct ctx *ctx, const struct op_rootfs *op)
 	ctx->root_fd = bind_onto_itself(op->path);
 	if (ctx->root_fd < 0)
 		return fail(ctx->out, "bind rootfs", op->path, errno);
-	return 0;
+	return check_expected(ctx, op->path, ctx->root_fd, &op->expected);
 }
 
 static int pivot(struct ctx *ctx)

@@ -59,6 +59,8 @@ int op_memory_policy(struct ctx *ctx, const struct op_memory_policy *op);
 /* op_root.c */
 int op_rootfs(struct ctx *ctx, const struct op_rootfs *op);
 int op_pivot(struct ctx *ctx, const struct op_pivot *op);
+/* Is the directory behind a descriptor, opened as `path`, the one that somebody has looked at before? */
+int check_expected(struct ctx *ctx, const char *path, int fd, const struct expected_dir *expected);
 
 /* op_mount.c */
 int op_mount(struct ctx *ctx, const struct op_mount *op, int source_fd);

@@ -302,14 +302,22 @@ struct op_cpu_affinity {
 	bool tolerate;
 };
 
+/* The directory that has to be at a path; any when both are 0. */
+struct expected_dir {
+	uint64_t device;
+	uint64_t inode;
+};
+
 struct op_rootfs {
 	const char *path;
 	uint64_t propagation;
+	struct expected_dir expected;
 };
 
 struct op_host_rootfs {
 	const char *path;
 	const char *records;
+	struct expected_dir expected;
 };
 
 struct op_mount {

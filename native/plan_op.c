@@ -207,6 +207,14 @@ static struct id_ranges id_ranges(struct wire *w, const char *field)
 	return list;
 }
 
+static struct expected_dir expected_dir(struct wire *w)
+{
+	struct expected_dir expected = { .device = wire_u64(w, "device") };
+
+	expected.inode = wire_u64(w, "inode");
+	return expected;
+}
+
 static void decode_host_mount(struct op_host_mount *op, struct wire *w)
 {
 	op->root = absolute(w, "root");
@@ -511,10 +519,12 @@ void op_decode(struct op *op, struct wire *w)
 	case OP_ROOTFS:
 		op->u.rootfs.path = absolute(w, "path");
 		op->u.rootfs.propagation = wire_u64(w, "propagation");
+		op->u.rootfs.expected = expected_dir(w);
 		break;
 	case OP_HOST_ROOTFS:
 		op->u.host_rootfs.path = absolute(w, "path");
 		op->u.host_rootfs.records = absolute(w, "records");
+		op->u.host_rootfs.expected = expected_dir(w);
 		break;
 	case OP_MOUNT:
 		decode_mount(&op->u.mount, w);

@@ -208,10 +208,13 @@ function childStage(
 }
 
 /** Without a mount namespace "/" is the host's, and stays as it is. */
-function rootfsOp({ spec, rootfs, supervision }: CreatePlanInput, namespaces: Namespaces): Op {
+function rootfsOp(input: CreatePlanInput, namespaces: Namespaces): Op {
+  const { spec, rootfs: path, supervision, rootIdentity } = input;
+  const device = BigInt(rootIdentity?.device ?? 0);
+  const inode = BigInt(rootIdentity?.inode ?? 0);
   return namespaces.own.has("mount")
-    ? { kind: "rootfs", path: rootfs, propagation: rootPropagation(spec) ?? MS_SLAVE | MS_REC }
-    : { kind: "host-rootfs", path: rootfs, records: supervision.processDir };
+    ? { kind: "rootfs", path, propagation: rootPropagation(spec) ?? MS_SLAVE | MS_REC, device, inode }
+    : { kind: "host-rootfs", path, records: supervision.processDir, device, inode };
 }
 
 /** The container's session keyring; an exec joins it by the same name and changes nothing (`addPerm` 0). */

@@ -119,9 +119,15 @@ export function describeOp(op: Op): string {
     case "cpu-affinity":
       return `run on ${op.cpus.length === 0 ? "every CPU" : `CPUs ${describeRanges(op.cpus)}`}${tolerated(op)}`;
     case "host-rootfs":
-      return `rootfs ${quote(op.path)} in the host's own tree, noted in ${quote(op.records)}`;
+      return words(
+        `rootfs ${quote(op.path)} in the host's own tree, noted in ${quote(op.records)}`,
+        describeExpected(op),
+      );
     case "rootfs":
-      return `rootfs ${quote(op.path)}, host tree ${describeMountFlags(op.propagation)}`;
+      return words(
+        `rootfs ${quote(op.path)}, host tree ${describeMountFlags(op.propagation)}`,
+        describeExpected(op),
+      );
     case "mount":
       return describeMount(op);
     case "make-dir":
@@ -244,6 +250,10 @@ function describeMount(op: OpOf<"mount">): string {
     (op.options & MOUNT_CGROUP_FALLBACK) !== 0 && "or else bound",
     idMap !== 0 && `id map ${idMap}${(op.options & MOUNT_ID_MAP_RECURSIVE) === 0 ? "" : " recursively"}`,
   );
+}
+
+function describeExpected({ device, inode }: OpOf<"rootfs" | "host-rootfs">): string | false {
+  return (device !== 0n || inode !== 0n) && `only inode ${inode} of device ${device}`;
 }
 
 function describeHostMount(op: OpOf<"host-mount">): string {

@@ -241,10 +241,14 @@ function encodeFields(out: ByteWriter, op: Op): void {
     case "host-rootfs":
       str(out, op.path);
       str(out, op.records);
+      out.u64(op.device);
+      out.u64(op.inode);
       break;
     case "rootfs":
       str(out, op.path);
       out.u64(op.propagation);
+      out.u64(op.device);
+      out.u64(op.inode);
       break;
     case "mount":
       str(out, op.source);

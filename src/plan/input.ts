@@ -92,6 +92,12 @@ export interface HostFacts {
   readonly joinsOwnNetwork?: boolean;
 }
 
+/** What tells a directory from another one that takes its place: st_dev and st_ino. */
+export interface DirectoryIdentity {
+  readonly device: number;
+  readonly inode: number;
+}
+
 /** A mount of containerd's Create request, to be made on the host below the rootfs. */
 export interface RootfsMount {
   readonly type: string;
@@ -119,6 +125,8 @@ export interface CreatePlanInput {
   readonly bundle: HostPath;
   /** `root.path`, absolute and, unless a prepare operation makes it, without symlinks. */
   readonly rootfs: HostPath;
+  /** What `rootfs` was when it was looked at; another directory is refused. */
+  readonly rootIdentity?: DirectoryIdentity;
   /** Absent: the plan runs straight through to execve. */
   readonly execFifo?: HostPath;
   readonly supervision: Supervision;

@@ -43,6 +43,12 @@ export interface ClockOffset {
   readonly nanos: number;
 }
 
+/** The directory that has to be at a path; any when both are 0. */
+interface Expected {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
 export type Op =
   | {
       readonly kind: "monitor";
@@ -132,8 +138,8 @@ export type Op =
   | { readonly kind: "net-device"; readonly name: string; readonly newName: string }
   | { readonly kind: "cpu-affinity"; readonly cpus: readonly NumberRange[]; readonly tolerate: boolean }
   /** Without a mount namespace. `records`: the directory where the mount's id is noted. */
-  | { readonly kind: "host-rootfs"; readonly path: string; readonly records: string }
-  | { readonly kind: "rootfs"; readonly path: string; readonly propagation: bigint }
+  | ({ readonly kind: "host-rootfs"; readonly path: string; readonly records: string } & Expected)
+  | ({ readonly kind: "rootfs"; readonly path: string; readonly propagation: bigint } & Expected)
   | {
       readonly kind: "mount";
       readonly source: string;

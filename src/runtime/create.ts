@@ -83,7 +83,7 @@ export async function createContainer(
     try {
       const created = await prepare(
         context,
-        { ...request, prepare: transformed.prepare },
+        { ...request, ...wantedBy(transformed) },
         withEnv(loaded, descriptors.env),
         stateDir,
         descriptors.keepFds,
@@ -181,9 +181,14 @@ export async function joinOverlays(
   }
 }
 
+/** What a plan has to know of the transforms that have applied. */
+function wantedBy({ prepare, rootIdentity }: Pick<Transformed, "prepare" | "rootIdentity">) {
+  return { prepare, ...(rootIdentity && { rootIdentity }) };
+}
+
 function prepare(
   context: RuntimeContext,
-  request: CreateRequest & { readonly prepare: Transformed["prepare"] },
+  request: CreateRequest & Pick<Transformed, "prepare" | "rootIdentity">,
   spec: ValidSpec,
   stateDir: string,
   keepFds: number,
@@ -206,7 +211,7 @@ function prepare(
         stateRoot,
       }),
       rootfsMounts: request.rootfsMounts,
-      prepare: request.prepare,
+      ...wantedBy(request),
       noPivot: request.noPivot,
       noNewKeyring: request.noNewKeyring,
       isSystemdCgroup: request.isSystemdCgroup,

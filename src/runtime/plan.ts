@@ -28,7 +28,7 @@ export async function planContainer(
   },
 ): Promise<Plan> {
   const wanted = { ...request, rootfsMounts: [] };
-  const { spec, prepare } = await transformForCreate(context, loadSpec(request.bundle), wanted);
+  const { spec, prepare, rootIdentity } = await transformForCreate(context, loadSpec(request.bundle), wanted);
   const { stateRoot } = context.store;
   const stateDir = context.store.stateDir(request.id);
   const scratchDir = mkdtempSync(`${tmpdir()}/gantry-plan-`);
@@ -39,6 +39,7 @@ export async function planContainer(
       {
         ...wanted,
         prepare,
+        ...(rootIdentity && { rootIdentity }),
         execFifo: parseHostPath(`${stateDir}/exec.fifo`, "exec fifo"),
         supervision: resolveSupervision(
           { kind: "detached", stdin: "", stdout: "", stderr: "" },

@@ -10,7 +10,7 @@ import { messageOf } from "../core/errors.ts";
 import { parseHostPath } from "../core/ids.ts";
 import { readNofileLimit } from "../host/rlimit.ts";
 import { compileCreatePlan } from "../plan/create.ts";
-import type { RootfsMount, Supervision } from "../plan/input.ts";
+import type { DirectoryIdentity, RootfsMount, Supervision } from "../plan/input.ts";
 import type { Plan } from "../plan/op.ts";
 import type { PrepareOperation } from "../plan/prepare.ts";
 import type { ValidSpec } from "../spec/types.ts";
@@ -29,6 +29,7 @@ export interface PlanRequest {
   readonly rootfsMounts: readonly RootfsMount[];
   /** What transforms want made before. */
   readonly prepare: readonly PrepareOperation[];
+  readonly rootIdentity?: DirectoryIdentity;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
   /** `--systemd-cgroup`: the cgroup is systemd's to make. */

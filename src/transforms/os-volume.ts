@@ -6,7 +6,13 @@ import { ANNOTATIONS } from "./annotations.ts";
 import type { Facts } from "./facts.ts";
 import { type Beacon, failWithoutBeacon, findBeacon, type OsVolumeWish } from "./os-volume/beacon.ts";
 import { locateVolume } from "./os-volume/containment.ts";
-import { assertCanOverlay, overlayOn, prepareOverlay, type VolumeOverlay } from "./os-volume/overlay.ts";
+import {
+  assertCanOverlay,
+  overlayOn,
+  prepareOverlay,
+  VOLUME_DIRECTORIES,
+  type VolumeOverlay,
+} from "./os-volume/overlay.ts";
 import type { Requests } from "./requests.ts";
 import type { Applies, Transform, TransformResult } from "./transform.ts";
 
@@ -78,6 +84,7 @@ function namedFacts(spec: ValidSpec, requests: Requests): FactRequest[] {
   const source = typeof before === "object" ? posix.dirname(before.merged) : beaconOf(spec, requests).source;
   const paths = new Set([...mounts.flatMap(hostSource), source, ...requests.config.osVolume.roots]);
   const isOverlay = requests.wanted.osVolumeMode === "overlay";
+  if (isOverlay) for (const name of VOLUME_DIRECTORIES) paths.add(posix.join(source, name));
   return [
     ...[...paths].map((path): FactRequest => ({ kind: "realpath", path })),
     { kind: "stat", path: source },
@@ -99,7 +106,7 @@ function swapRoot(spec: ValidSpec, facts: Facts, requests: Requests): TransformR
   if (typeof before === "object") return mountAgain(spec, before, requests, facts);
   const beacon = beaconOf(spec, requests);
   const { wish } = beacon;
-  const volume = locateVolume(beacon, wish, requests.config.osVolume.roots, facts);
+  const { path: volume, identity } = locateVolume(beacon, wish, requests.config.osVolume.roots, facts);
   const { mounts = [] } = spec;
   const isVolume = (mount: Mount): boolean =>
     hostSource(mount).some((source) => facts.realpath(source) === volume);
@@ -114,7 +121,7 @@ function swapRoot(spec: ValidSpec, facts: Facts, requests: Requests): TransformR
     mounts: mounts.filter((mount) => !isVolume(mount)),
     annotations: { ...spec.annotations, [ORIGINAL_ROOT]: spec.root.path, [IS_ACTIVE]: "true" },
   };
-  if (requests.wanted.osVolumeMode !== "overlay") return { spec: rewritten, notes };
+  if (requests.wanted.osVolumeMode !== "overlay") return { spec: rewritten, rootIdentity: identity, notes };
   return {
     ...overlaid(rewritten, volume, image, beacon, facts),
     notes: [...notes, `over the image ${image}`],
@@ -129,7 +136,7 @@ function overlaid(
   facts: Facts,
 ): TransformResult {
   const overlay = overlayOn(volume, image);
-  assertCanOverlay(beacon.source, overlay, beacon.wish.annotation, facts);
+  assertCanOverlay(beacon.source, volume, overlay, beacon.wish.annotation, facts);
   return {
     spec: {
       ...spec,
@@ -155,8 +162,9 @@ function mountAgain(
   const source = posix.dirname(overlay.merged);
   const wish = wishOf(requests);
   if (wish === undefined) throw new Error("applied without having been asked for");
-  const volume = locateVolume({ index: -1, source, reason: "" }, wish, requests.config.osVolume.roots, facts);
-  assertCanOverlay(source, overlay, wish.annotation, facts);
+  const beacon = { index: -1, source, reason: "" };
+  const { path: volume } = locateVolume(beacon, wish, requests.config.osVolume.roots, facts);
+  assertCanOverlay(source, volume, overlay, wish.annotation, facts);
   return { spec, prepare: prepareOverlay(volume, overlay) };
 }
 

@@ -1,5 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import type { FactRequest } from "../host/path-facts.ts";
+import type { DirectoryIdentity } from "../plan/input.ts";
 import type { PrepareOperation } from "../plan/prepare.ts";
 import { SpecError } from "../spec/errors.ts";
 import type { ValidSpec } from "../spec/types.ts";
@@ -8,7 +9,7 @@ import { diffJson, type Edit } from "./diff.ts";
 import { TransformError } from "./errors.ts";
 import type { Facts } from "./facts.ts";
 import type { Requests } from "./requests.ts";
-import type { Transform } from "./transform.ts";
+import type { Transform, TransformResult } from "./transform.ts";
 
 /** What one transform did, or why nothing. */
 export type Step =
@@ -26,6 +27,8 @@ export type Step =
 /** What the pipeline made of a spec. */
 export interface Transformed {
   readonly spec: ValidSpec;
+  /** What its root has to be, where a transform knows. */
+  readonly rootIdentity?: DirectoryIdentity;
   /** Everything to be made on the host first, in this order. */
   readonly prepare: readonly PrepareOperation[];
   /** One for each transform. */
@@ -51,8 +54,9 @@ export async function transformSpec(
   const steps: Step[] = [];
   let current = spec;
   let owner: string | undefined;
+  let rootIdentity: DirectoryIdentity | undefined;
   for (const transform of transforms) {
-    const { step, result } = await runTransform(transform, current, requests, readFacts);
+    const { step, result, ...made } = await runTransform(transform, current, requests, readFacts);
     steps.push(step);
     if (!step.applies) continue;
     if (transform.ownsRootfs) {
@@ -61,11 +65,12 @@ export async function transformSpec(
         throw new TransformError("two-owners", message);
       }
       owner = transform.name;
+      rootIdentity = made.rootIdentity;
     }
     current = result;
   }
   const prepare = steps.flatMap((step) => (step.applies ? step.prepare : []));
-  return { spec: current, prepare, steps };
+  return { spec: current, prepare, steps, ...(rootIdentity && { rootIdentity }) };
 }
 
 async function runTransform(
@@ -73,7 +78,7 @@ async function runTransform(
   spec: ValidSpec,
   requests: Requests,
   readFacts: ReadFacts,
-): Promise<{ readonly step: Step; readonly result: ValidSpec }> {
+): Promise<{ readonly step: Step; readonly result: ValidSpec } & Pick<TransformResult, "rootIdentity">> {
   const { name } = transform;
   if (requests.isSandbox && transform.takesSandboxes !== true) {
     return { step: { name, applies: false, reason: "the pod's sandbox is left alone" }, result: spec };
@@ -94,6 +99,7 @@ async function runTransform(
     return {
       step: { name, applies, reason, edits, prepare: made.prepare ?? [], notes: made.notes ?? [] },
       result,
+      ...(made.rootIdentity && { rootIdentity: made.rootIdentity }),
     };
   } catch (error) {
     throw named(error, name);

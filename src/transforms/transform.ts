@@ -1,4 +1,5 @@
 import type { FactRequest } from "../host/path-facts.ts";
+import type { DirectoryIdentity } from "../plan/input.ts";
 import type { PrepareOperation } from "../plan/prepare.ts";
 import type { Spec, ValidSpec } from "../spec/types.ts";
 import type { Facts } from "./facts.ts";
@@ -24,6 +25,8 @@ export interface Applies {
 export interface TransformResult {
   /** A new spec; it is validated again. `root.path` may name what a prepare operation makes. */
   readonly spec: Spec;
+  /** What `root.path` was when it was looked at; the create fails when another directory is there by then. */
+  readonly rootIdentity?: DirectoryIdentity;
   /** What is to be made on the host first, in this order. */
   readonly prepare?: readonly PrepareOperation[];
   /** For the log and for whoever asks why: one sentence each. */

@@ -35,8 +35,8 @@ static const struct sample {
 	{OP_RLIMIT, "rlimit", "w7 q1024 q0xffffffffffffffff"},
 	{OP_OOM_SCORE_ADJ, "oom-score-adj", "w-999 b1"},
 	{OP_NET_DEVICE, "net-device", "seth1 seth%d"},
-	{OP_HOST_ROOTFS, "host-rootfs", "s/bundle/rootfs s/run/gantry/c1/init"},
-	{OP_ROOTFS, "rootfs", "s/bundle/rootfs q0x84000"},
+	{OP_HOST_ROOTFS, "host-rootfs", "s/bundle/rootfs s/run/gantry/c1/init q0x801 q0x8000000000000001"},
+	{OP_ROOTFS, "rootfs", "s/bundle/rootfs q0x84000 q0x803 q4711"},
 	{OP_MOUNT, "mount", "sproc s/proc sproc2 q14 q1 n2 q0x40000 q0x80000 sdata q0x200000 q2 w0x2003f"},
 	{OP_MAKE_DIR, "make-dir", "s/a/b w0700"},
 	{OP_SYMLINK, "symlink", "s/dev/ptmx spts/ptmx b1"},
@@ -223,9 +223,9 @@ static void names_the_field_that_is_wrong(struct tests *t)
 		{OP_MOUNT_ID_MAP, "s n0 n1 w0 w0 w1", "uids"},
 		{OP_MOUNT_ID_MAP, "s n1 w0 w0 w1 n0", "gids"},
 		{OP_MOUNT_ID_MAP, "s/ns n1 w0 w0 w1 n0", "uids"},
-		{OP_HOST_ROOTFS, "srootfs s/records", "path"},
-		{OP_HOST_ROOTFS, "s/rootfs srecords", "records"},
-		{OP_ROOTFS, "srootfs q0", "path"},
+		{OP_HOST_ROOTFS, "srootfs s/records q0 q0", "path"},
+		{OP_HOST_ROOTFS, "s/rootfs srecords q0 q0", "records"},
+		{OP_ROOTFS, "srootfs q0 q0 q0", "path"},
 		{OP_MOUNT, "s sproc s q0 q0 n0 s q0 q0 w0", "target"},
 		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w64", "options"},
 		{OP_MOUNT, "s s/proc s q0 q0 n0 s q0 q0 w0x8000", "options"},
@@ -471,7 +471,10 @@ static void check_child(struct tests *t, const struct op *const found[64])
 
 	CHECK_TEXT(t, found[OP_ROOTFS]->u.rootfs.path, "/bundle/rootfs");
 	CHECK_INT(t, found[OP_ROOTFS]->u.rootfs.propagation, 0x84000);
+	CHECK(t, found[OP_ROOTFS]->u.rootfs.expected.device == 0x803 && found[OP_ROOTFS]->u.rootfs.expected.inode == 4711);
 	CHECK_TEXT(t, found[OP_HOST_ROOTFS]->u.host_rootfs.path, "/bundle/rootfs");
+	CHECK(t, found[OP_HOST_ROOTFS]->u.host_rootfs.expected.device == 0x801);
+	CHECK(t, found[OP_HOST_ROOTFS]->u.host_rootfs.expected.inode == UINT64_C(0x8000000000000001));
 	CHECK_TEXT(t, found[OP_HOST_ROOTFS]->u.host_rootfs.records, "/run/gantry/c1/init");
 	CHECK_TEXT(t, mount->source, "proc");
 	CHECK_TEXT(t, mount->target, "/proc");

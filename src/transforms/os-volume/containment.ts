@@ -1,8 +1,15 @@
 import { posix } from "node:path";
 
+import type { DirectoryIdentity } from "../../plan/input.ts";
 import { TransformError } from "../errors.ts";
 import type { Facts } from "../facts.ts";
 import type { Beacon, OsVolumeWish } from "./beacon.ts";
+
+export interface Volume {
+  /** Without links. */
+  readonly path: string;
+  readonly identity: DirectoryIdentity;
+}
 
 /**
  * Where the beacon's volume really is: a directory below one of the roots that the node's owner allows, wherever links and `..`
@@ -16,7 +23,7 @@ export function locateVolume(
   wish: OsVolumeWish,
   roots: readonly string[],
   facts: Facts,
-): string {
+): Volume {
   const fail = (what: string): never => {
     throw new TransformError("failed", `annotation ${wish.annotation}: ${what}`);
   };
@@ -28,10 +35,10 @@ export function locateVolume(
         "os-volume.roots in the node's configuration says where volumes may be",
     );
   }
-  const type = facts.stat(beacon.source)?.type;
-  if (type !== "directory")
-    fail(`the volume ${beacon.source} is not a directory but a ${type ?? "dead link"}`);
-  return path;
+  const found = facts.stat(beacon.source);
+  if (found?.type !== "directory")
+    return fail(`the volume ${beacon.source} is not a directory but a ${found?.type ?? "dead link"}`);
+  return { path, identity: { device: found.device, inode: found.inode } };
 }
 
 /** On path boundaries, and not the root itself. */

@@ -9,6 +9,9 @@ const OVERLAYFS_MAGIC = 0x794c7630;
 /** The first kernel whose overlayfs does all that is wanted of it here; the seed's own condition. */
 const LEAST_KERNEL = [5, 11] as const;
 
+/** What an overlay has on its volume. */
+export const VOLUME_DIRECTORIES = ["upper", "work", "merged"] as const;
+
 /** An image under a volume: what the container changes is kept on the volume, what it does not is the image's. */
 export interface VolumeOverlay {
   readonly lower: string;
@@ -55,10 +58,12 @@ function layer(path: string): string {
 /**
  * Refuse where it could not be mounted.
  *
- * @param facts uname, and statfs of the volume
+ * @param source the volume, as the mount names it @param volume the same without links
+ * @param facts uname, statfs of the source, realpath of its directories
  * @throws {TransformError} code "failed"
  */
 export function assertCanOverlay(
+  source: string,
   volume: string,
   overlay: VolumeOverlay,
   annotation: string,
@@ -73,8 +78,15 @@ export function assertCanOverlay(
   if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
     fail(`Linux ${leastMajor}.${leastMinor} or newer is needed, this is ${release}`);
   }
-  if (facts.statfs(volume)?.type === OVERLAYFS_MAGIC) {
+  if (facts.statfs(source)?.type === OVERLAYFS_MAGIC) {
     fail(`the volume ${volume} is on an overlay itself, which cannot be the upper layer of another one`);
+  }
+  // Whoever wrote to the volume before may have left a link there, to a directory of the host.
+  for (const name of VOLUME_DIRECTORIES) {
+    const path = facts.realpath(posix.join(source, name));
+    if (path !== undefined && path !== posix.join(volume, name)) {
+      fail(`${posix.join(volume, name)} is a link, to ${path}: an attack, unless it is a mistake`);
+    }
   }
   for (const path of [overlay.lower, volume]) {
     // The options are one string, and mount(2) knows no way to quote a comma in it.

@@ -234,8 +234,10 @@ describe("os-volume: what it makes of the spec", () => {
   it("swaps the root, writable, and takes away the beacon and nothing else (SGS-16, SGS-17, SGS-18)", async () => {
     const link = "/var/lib/kubelet/link";
     const mounts = [proc, bind(claim, "/mnt/os"), hosts, bind(`${claim}/`, "/again"), bind(link, "/third")];
-    const { spec, prepare } = await run({ annotations: wish, mounts }, { links: { [link]: claim } });
+    const made = await run({ annotations: wish, mounts }, { links: { [link]: claim } });
+    const { spec, prepare, rootIdentity } = made;
     expect(spec.root).toEqual({ path: claim, readonly: false });
+    expect(rootIdentity).toEqual({ device: 1, inode: 2 });
     expect(spec.mounts).toEqual([proc, hosts]);
     expect(spec.annotations).toEqual({
       ...wish,
@@ -291,6 +293,16 @@ describe("os-volume: what it makes of the spec", () => {
     await expect(run({ annotations: overlay, mounts }, { overlays: [claim] })).rejects.toThrow(
       /on an overlay itself/,
     );
+  });
+
+  it.each(["upper", "work", "merged"])("refuses a link that is the overlay's %s (SGS-15)", async (name) => {
+    const mounts = [bind(claim, "/mnt/os")];
+    const path = `${claim}/${name}`;
+    await expect(run({ annotations: overlay, mounts }, { links: { [path]: "/etc" } })).rejects.toThrow(
+      `${path} is a link, to /etc`,
+    );
+    const first = await run({ annotations: overlay, mounts }, { missing: [path] });
+    await expect(run(first.spec, { links: { [path]: "/etc" } })).rejects.toThrow("is a link, to /etc");
   });
 
   it("refuses a mode that it does not have", async () => {
