@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Spec } from "../../../src/spec/types.ts";
@@ -43,6 +43,18 @@ const withoutMountNamespace = (spec: Spec): Spec => ({
 });
 
 describe("os-volume", () => {
+  it.each([
+    ["in a mount namespace", (spec: Spec) => spec],
+    ["without one", withoutMountNamespace],
+  ])("makes the volume the root, %s", async (_title, change) => {
+    node.enable([], { more: roots() });
+    const bundle = bundleFor("echo kept >/written", "swap", change);
+    cpSync(join(bundle, "rootfs"), volume, { recursive: true, verbatimSymlinks: true });
+    bench.ok(["run", "-b", bundle, "c1"], { global: global() });
+    expect(readFileSync(join(volume, "written"), "utf8")).toBe("kept\n");
+    await bench.expectNothingLeft();
+  });
+
   it.each([
     ["in a mount namespace", (spec: Spec) => spec],
     ["without one", withoutMountNamespace],
