@@ -74,6 +74,18 @@ export function attributedMounts({ dir, namespace }: Run): readonly string[] {
     .filter((target) => target.startsWith(`${dir}/`) || target.includes(`/${namespace}/`));
 }
 
+/** Lines of a process's mountinfo, without those of other tests that run at the same time. */
+export function mountinfoBesides(
+  { dir }: Pick<Run, "dir">,
+  pid: number | "self" = "self",
+): readonly string[] {
+  return readFileSync(`/proc/${pid}/mountinfo`, "utf8")
+    .split("\n")
+    .filter(
+      (line) => line !== "" && (line.includes(dir) || !/\/(gt|gb|gc|gn|gantry-[a-z]+)-|\/netns/.test(line)),
+    );
+}
+
 /** Cgroup directories of the run's containers, in every hierarchy. */
 export function attributedCgroups({ namespace }: Run): readonly string[] {
   return hierarchies().flatMap((root) => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-
 import type { Spec } from "../../../src/spec/types.ts";
+import { mountinfoBesides } from "../../helpers/host.ts";
 import { Bench, type Called, changes, running, runtimePath, withProcess } from "./harness.ts";
 
 let bench: Bench;
@@ -60,8 +60,9 @@ class Host {
   /** The mounts that can be seen here and in the other namespaces: mount point and whether it is shared. */
   mounts(): readonly (readonly string[])[] {
     return this.#pids.map((pid) => {
-      const lines = readFileSync(`/proc/${pid}/mountinfo`, "utf8").split("\n").slice(0, -1);
-      return lines.map((line) => `${line.split(" ")[4]}${/ shared:\d+/.test(line) ? " shared" : ""}`).sort();
+      return mountinfoBesides(bench, pid)
+        .map((line) => `${line.split(" ")[4]}${/ shared:\d+/.test(line) ? " shared" : ""}`)
+        .sort();
     });
   }
 
