@@ -278,7 +278,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "reap") == 0)
 		return reap_until_told();
 	if (argc == 2 && strcmp(argv[1], "version") == 0) {
-		(void) puts("gantry-init " GANTRY_VERSION ", plan version 1");
+		(void) printf("gantry-init %s, plan version 1, libseccomp %s\n", GANTRY_VERSION, seccomp_library);
 		return 0;
 	}
 	return usage();

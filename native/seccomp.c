@@ -16,6 +16,11 @@
 #include "sys.h"
 #include "wire.h"
 
+#define TEXT_OF(number) #number
+#define DOTTED(major, minor, micro) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(micro)
+
+const char seccomp_library[] = DOTTED(SCMP_VER_MAJOR, SCMP_VER_MINOR, SCMP_VER_MICRO);
+
 #define VERSION 1
 #define MAX_ARGS 6
 #define X32_BIT 0x40000000u

@@ -37,6 +37,10 @@ describe("features.md", () => {
     expect([...features.hooks].sort()).toEqual([...known].sort());
   });
 
+  it("#annotations: the version of libseccomp", () => {
+    expect(features.annotations?.["io.github.seccomp.libseccomp.version"]).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
   itButRunc("#mount-options: every one is accepted", () => {
     const needsBind =
       /^(r?bind|r?idmap)$|^r(ro|rw|no|suid|dev|exec|atime|diratime|relatime|strictatime|symfollow)/;
