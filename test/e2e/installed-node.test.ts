@@ -1,5 +1,6 @@
 /** A node as `gantry node install` leaves it: its own containerd, started from the result, runs pods on every handler. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { removeCgroups } from "../helpers/host.ts";
 import { CONFIG, makeNode, type RunningNode, type ScratchNode, startNode } from "../helpers/node.ts";
@@ -85,6 +86,7 @@ it.each(containerdVersions)(
       await api.stopPod(pod);
       await api.removePod(pod);
     }
+    await bootFromVolume(node, api, cgroup);
     // The server goes away at once, not after its minute.
     await node.ok(["uninstall"]);
     await waitFor("the server's directory to go", () => !existsSync(node?.path("/run/gantry") ?? ""));
@@ -93,8 +95,49 @@ it.each(containerdVersions)(
     expect(Object.keys((await node.dump()).runtimes)).toEqual(["runc"]);
     await running.halt();
     node.remove("/containerd.log");
-    for (const path of ["/var/lib/containerd", "/etc/cni", "/opt/containerd"]) node.remove(path);
+    for (const path of ["/var/lib/containerd", "/var/lib/kubelet", "/etc/cni", "/opt/containerd"])
+      node.remove(path);
     expect(node.read(CONFIG)).toBe(configOf(version));
     expect([...node.inventory()].filter(([path]) => !pristine.has(path))).toEqual([]);
   },
 );
+
+/** The annotation of a pod comes through the CRI: its claim, once it holds a system, is the root of its container (SGS-21). */
+async function bootFromVolume(node: ScratchNode, api: RunningNode["api"], cgroup: string): Promise<void> {
+  const host_path = "/var/lib/kubelet/pods/uid-1/volumes/kubernetes.io~csi/my-pvc/mount";
+  mkdirSync(node.path(host_path), { recursive: true });
+  const run = async (name: string, annotations: Readonly<Record<string, string>>, script: string) => {
+    const config = {
+      metadata: { name, uid: name, namespace: "default", attempt: 0 },
+      annotations,
+      linux: {
+        cgroup_parent: `/${cgroup}`,
+        security_context: { namespace_options: { network: "NODE", pid: "CONTAINER", ipc: "POD" } },
+      },
+    };
+    const pod = await api.runPod(config, "gantry-os-volume");
+    const container = await api.createContainer(
+      pod,
+      {
+        metadata: { name: "main", attempt: 0 },
+        image: { image: testImage().name },
+        command: ["sh", "-c", script],
+        mounts: [{ container_path: "/data", host_path }],
+      },
+      config,
+    );
+    await api.startContainer(container);
+    await waitFor("the container to end", async () => {
+      return (await api.containerStatus(container)).state === "CONTAINER_EXITED";
+    });
+    const { exit_code } = await api.containerStatus(container);
+    await api.stopPod(pod);
+    await api.removePod(pod);
+    return exit_code;
+  };
+  expect(await run("fill", {}, "cp -a /bin /data/ && cd /data && mkdir -p etc dev proc sys tmp")).toBe(0);
+  const annotations = { "gantry.dev/os-volume": "my-pvc" };
+  expect(await run("edit", annotations, "echo kept >/kept")).toBe(0);
+  expect(readFileSync(join(node.path(host_path), "kept"), "utf8")).toBe("kept\n");
+  expect(await run("run", annotations, 'exit "$(grep -c kept /kept)0"')).toBe(10);
+}
