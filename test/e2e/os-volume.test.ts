@@ -63,7 +63,10 @@ describeWithContainerd("the root from a volume", (containerd) => {
 
   it("a claim that no mount shows, or outside the pods' directory, starts nothing and leaves nothing (SGS-10, SGS-12)", async () => {
     const from = claim(containerd(), "my-pvc");
-    const missing = await run("v5", from, ["gantry.dev/os-volume=my-pvc-2"], "true");
+    // Not a claim's: a pod's own scratch directory is never taken for one.
+    const scratch = { ...from, volume: from.volume.replace("kubernetes.io~csi", "kubernetes.io~empty-dir") };
+    mkdirSync(scratch.volume, { recursive: true });
+    const missing = await run("v5", scratch, ["gantry.dev/os-volume=my-pvc-2"], "true");
     expect(missing.code).not.toBe(0);
     expect(missing.stderr).toMatch(/os-volume.*my-pvc-2/);
     const outside = { ...from, volume: join(containerd().dir, "volumes/kubernetes.io~csi/my-pvc/mount") };
