@@ -3,7 +3,6 @@ import type { ContainerId } from "../../core/brand.ts";
 import { parseContainerId, parseHostPath } from "../../core/ids.ts";
 import type { EventMount } from "../../events/task-event.ts";
 import type { containerd } from "../../gen/task.js";
-import { holdOutput } from "../../stdio/hold.ts";
 import { parseStdio } from "../../stdio/parse.ts";
 import { membersDir } from "../address.ts";
 import { ShimError } from "../errors.ts";
@@ -54,7 +53,7 @@ async function createContainer(
   const options = await parseOptions(toAny(request.options));
   const record = taskRecord(shim, id, request, containerdNamespace, options);
   // For the error only: a string that cannot work is refused before anything is made. The runtime parses it again.
-  const stdio = parseStdio(record, { processId: id, containerdNamespace });
+  parseStdio(record, { processId: id, containerdNamespace });
   const container = new Container(record, shim.runtimeFor(record));
   const rootfs = request.rootfs.map((mount) => ({
     type: mount.type ?? "",
@@ -66,7 +65,6 @@ async function createContainer(
   entry.begin({ method: "Create", id });
   writeTaskRecord(record);
   addMember(membersDir(shim.socket), { id, bundle: record.bundle });
-  const letGo = holdOutput(stdio);
   try {
     await container.runtime.create({
       id,
@@ -84,8 +82,6 @@ async function createContainer(
     removeMember(membersDir(shim.socket), id);
     removeTaskRecord(record.bundle);
     throw error;
-  } finally {
-    letGo();
   }
   shim.containers.set(id, container);
   publishCreate(shim, container, rootfs);

@@ -2,8 +2,6 @@ import type { ClientError } from "../../client/errors.ts";
 import { readProcessIdentity } from "../../client/process-files.ts";
 import { messageOf } from "../../core/errors.ts";
 import { isSameProcess } from "../../host/proc.ts";
-import { holdOutput } from "../../stdio/hold.ts";
-import { parseStdio } from "../../stdio/parse.ts";
 import { ShimError } from "../errors.ts";
 import type { CallEntry } from "../relay/journal.ts";
 import type { Container } from "./container.ts";
@@ -69,8 +67,6 @@ export function publishStart(shim: ShimContext, container: Container, process: T
 async function startExec(shim: ShimContext, container: Container, process: TaskProcess): Promise<void> {
   const { id, bundle } = container;
   const { execId, stdio } = process;
-  const { containerdNamespace } = container.record;
-  const letGo = holdOutput(parseStdio(stdio, { processId: execId, containerdNamespace }));
   try {
     const processFile = processSpecPath(bundle, execId);
     await container.runtime.exec({ id, bundle, execId, processFile, stdio });
@@ -82,8 +78,6 @@ async function startExec(shim: ShimContext, container: Container, process: TaskP
     // Whoever waits must not wait for ever; there was no process, so there is no exit event.
     process.announced.set({ exitStatus: 0, exitedAtNs: 0n });
     throw isInitGone(container) ? initGone(container, error) : error;
-  } finally {
-    letGo();
   }
   shim.faults.point("Start", "acted");
   process.isStarted = true;
