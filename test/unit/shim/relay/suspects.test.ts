@@ -20,3 +20,11 @@ it("lets one request at a time have its turn, in order", async () => {
   (await third)();
   expect(seen).toEqual(["second", "third"]);
 });
+
+it("lets the next one have its turn when one takes long", async () => {
+  const suspects = new Suspects();
+  await suspects.turn();
+  const began = performance.now();
+  (await suspects.turn())();
+  expect(performance.now() - began).toBeGreaterThan(1900);
+});
